@@ -1,0 +1,24 @@
+"""Conversion factors, from the CODATA values that scipy carries: the only place that has any."""
+
+from __future__ import annotations
+
+from scipy.constants import physical_constants
+
+#: Bohr per Ångström.
+BOHR_PER_ANGSTROM: float = 1e-10 / physical_constants["Bohr radius"][0]
+#: Ångström per Bohr.
+ANGSTROM_PER_BOHR: float = 1.0 / BOHR_PER_ANGSTROM
+#: Millihartree per Hartree.
+MILLIHARTREE_PER_HARTREE: float = 1e3
+#: kcal/mol per Hartree (thermochemical calorie, 4.184 J).
+KCAL_PER_MOL_PER_HARTREE: float = (
+    physical_constants["Hartree energy"][0] * physical_constants["Avogadro constant"][0] / 4184.0
+)
+#: Chemical accuracy, 1 kcal/mol, in Hartree.
+CHEMICAL_ACCURACY: float = 1.0 / KCAL_PER_MOL_PER_HARTREE
+#: Debye per atomic unit of dipole moment (e a0); 1 D = 1e-21 C m^2/s / c.
+DEBYE_PER_ATOMIC_UNIT: float = (
+    physical_constants["atomic unit of electric dipole mom."][0]
+    * physical_constants["speed of light in vacuum"][0]
+    / 1e-21
+)
