@@ -141,3 +141,12 @@ class SolveResult(Record):
     verdict: str
     notes: tuple[str, ...] = ()
     provenance: Provenance
+
+    @property
+    def converged(self) -> bool:
+        """Whether all that the answer and its error stand on converged: SCF, VQE, and FCI if run.
+
+        Other references that did not converge are flagged where they stand, no more.
+        """
+        needed = [m for m in self.methods if m.name == "vqe" or (m.name == "fci" and m.energy)]
+        return self.mean_field.converged and all(method.converged for method in needed)

@@ -1,0 +1,33 @@
+"""Settings from command-line options, with the option's name in every complaint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from qchem_app.errors import UsageError
+from qchem_app.result import Settings
+
+#: Option that sets a field, where the names differ.
+_OPTIONS = {
+    "energy_tolerance": "--tolerance",
+    "memory_limit": "--memory",
+    "references": "--reference",
+}
+
+
+def settings_from_options(**values: Any) -> Settings:
+    """Settings with these values.
+
+    Raises:
+        UsageError: a value is out of range or not finite.
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
+        message = first["msg"].removeprefix("Input ")
+        raise UsageError(f"{option} {message}, but {first['input']} was given.") from None

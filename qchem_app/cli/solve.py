@@ -1,0 +1,171 @@
+"""`qchem solve`: a geometry in, its ground-state energy beside the references out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def solve(
+    context: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Geometry: XYZ or QCSchema JSON; - reads XYZ from standard input."
+        ),
+    ],
+    charge: Annotated[
+        int | None,
+        typer.Option("--charge", "-c", metavar="N", help="Total charge; beats the file's."),
+    ] = None,
+    multiplicity: Annotated[
+        int | None,
+        typer.Option(
+            "--multiplicity",
+            "-m",
+            metavar="N",
+            help="Spin multiplicity 2S+1; beats the file's. Default: the lowest that fits.",
+        ),
+    ] = None,
+    frame: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Which frame of a file with several, from 1."),
+    ] = None,
+    basis: Annotated[
+        str, typer.Option("--basis", "-b", metavar="NAME", help="Any basis set of PySCF.")
+    ] = "sto-3g",
+    active_space: Annotated[
+        str,
+        typer.Option(
+            "--active-space",
+            "-a",
+            metavar="SPACE",
+            help='auto, full, frozen-core, NE,NO (electrons, orbitals), avas:"N 2p" or '
+            "natural:THRESHOLD.",
+        ),
+    ] = "auto",
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            "--reference",
+            "-r",
+            metavar="LIST",
+            help="Comma-separated: hf, mp2, ccsd, ccsd(t), fci, or density functionals. "
+            "Default: those that are cheap.",
+        ),
+    ] = None,
+    no_symmetry: Annotated[
+        bool, typer.Option("--no-symmetry", help="Ignore the point group.")
+    ] = False,
+    symmetry_tolerance: Annotated[
+        float,
+        typer.Option(metavar="BOHR", help="How far atoms may be from their symmetric places."),
+    ] = 1e-5,
+    guess: Annotated[
+        Literal["mp2", "ccsd"], typer.Option(help="Where the VQE's parameters start.")
+    ] = "mp2",
+    tolerance: Annotated[
+        float, typer.Option(metavar="HA", help="Energy to which the VQE converges.")
+    ] = 1e-8,
+    max_iterations: Annotated[int, typer.Option(metavar="N", help="Of the VQE.")] = 200,
+    time_limit: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="What the VQE and FCI may be planned to take."),
+    ] = 60.0,
+    memory: Annotated[
+        float | None,
+        typer.Option(metavar="MB", help="What they may take. Default: what is free."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Default: all cores.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of everything random.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the record as JSON and nothing else.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the record, a JSON file."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where Ctrl-C and SIGTERM save the VQE's state. Default: named after FILE, in "
+            "this folder.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress on standard error.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Print the traceback of an error.")
+    ] = False,
+) -> int:
+    """Compute the ground-state energy of a molecule with UCCSD-VQE, beside its references.
+
+    The table goes to standard output, progress to standard error.
+
+    Exit status: 0 converged, 1 error, 2 usage, 3 finished but not converged, 130 interrupted,
+    143 terminated.
+    """
+    from qchem_app.cli.calculation import calculate, limit_threads
+
+    limit_threads(threads)  # before NumPy loads
+
+    from qchem_app.chemistry.active_space import parse_active_space
+    from qchem_app.chemistry.basis import check_basis
+    from qchem_app.cli import exit_codes
+    from qchem_app.cli.files import check_writable, default_checkpoint
+    from qchem_app.cli.settings import settings_from_options
+    from qchem_app.io.geometry import read_geometry
+    from qchem_app.io.record import to_json, write_record
+    from qchem_app.references.catalogue import parse_references
+    from qchem_app.report.layout import output_width
+    from qchem_app.report.table import render_body, render_title
+
+    settings = settings_from_options(
+        basis=basis,
+        active_space=active_space,
+        references=None if reference is None else parse_references(reference),
+        guess=guess,
+        symmetry=not no_symmetry,
+        symmetry_tolerance=symmetry_tolerance,
+        energy_tolerance=tolerance,
+        max_iterations=max_iterations,
+        time_limit=time_limit,
+        memory_limit=memory,
+        threads=threads,
+        seed=seed,
+    )
+    parse_active_space(active_space)
+    checkpoint = checkpoint or default_checkpoint(file)
+    check_writable("--checkpoint", checkpoint, keep=(Path(file),))
+    if output is not None:
+        check_writable("--output", output, keep=(Path(file), checkpoint))
+
+    geometry = read_geometry(file, frame=frame, charge=charge, multiplicity=multiplicity)
+    check_basis(basis, geometry.molecule.symbols)
+    width = output_width()
+    print(
+        render_title(geometry.molecule, width), file=sys.stderr if json else sys.stdout, flush=True
+    )
+    if resume and not checkpoint.exists():
+        print(f"There is no checkpoint {checkpoint}; starting from the beginning.", file=sys.stderr)
+        resume = False
+    result = calculate(
+        geometry,
+        settings,
+        command=context.obj,
+        quiet=quiet,
+        checkpoint=checkpoint,
+        resume=resume,
+    )
+    if output is not None:
+        write_record(result, output)
+    sys.stdout.write(to_json(result) if json else render_body(result, width) + "\n")
+    return exit_codes.of_result(result)

@@ -1,0 +1,118 @@
+"""Where a result came from: versions, machine, commit, seed, time."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import qchem_app
+from qchem_app.result import Provenance, Settings
+
+#: Installed packages whose version can change a digit.
+_PACKAGES = ("numba", "numpy", "pyscf", "scipy")
+#: Environment variables that set how many threads the linear algebra uses.
+_THREAD_VARIABLES = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def collect(settings: Settings, command: Sequence[str] | None = None) -> Provenance:
+    """Describe the program and the machine, without importing any of the packages.
+
+    Args:
+        settings: gives the seed and, where asked for, the number of threads.
+        command: the command line, program name first; None for a library call.
+    """
+    return Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions(),
+        git_commit=git_commit(Path(qchem_app.__file__).parent),
+        machine=machine(),
+        threads=settings.threads or available_cores(),
+        seed=settings.seed,
+        command=None if command is None else tuple(command),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Version of Python, of this package and of those that compute; absent ones are left out."""
+    found = {"python": platform.python_version(), "qchem_app": qchem_app.__version__}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str | int]:
+    """Platform, processor, cores this process may use, memory in MB, thread variables if set."""
+    facts: dict[str, str | int] = {
+        "platform": platform.platform(),
+        "cpu": _cpu_model(),
+        "cores": available_cores(),
+    }
+    if (memory := _memory_mb()) is not None:
+        facts["memory_mb"] = memory
+    facts |= {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ}
+    return facts
+
+
+def available_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def git_commit(folder: Path) -> str | None:
+    """Commit of the checkout that the package's folder belongs to, "-dirty" where it differs.
+
+    None where the package is installed, even into an environment that lies in a checkout.
+    """
+    if _git(folder, "ls-files", "--error-unmatch", "__init__.py") is None:
+        return None
+    commit = _git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return f"{commit}-dirty" if _git(folder, "status", "--porcelain", "--", ".") else commit
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Output of a git command in the folder; None where it fails or there is no git."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    try:
+        finished = subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return finished.stdout.strip()
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_mb() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except (AttributeError, OSError, ValueError):
+        return None

@@ -1,0 +1,53 @@
+"""Numbers as a paper's supplement prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def energy(value: float | None) -> str:
+    """Hartree, eight decimals."""
+    return "-" if value is None else f"{value:.8f}"
+
+
+def error(value: float | None) -> str:
+    """Millihartree, three decimals and a sign; no sign where it rounds to zero."""
+    if value is None:
+        return "-"
+    text = f"{value:+.3f}"
+    return "0.000" if float(text) == 0 else text
+
+
+def seconds(value: float) -> str:
+    """Hundredths below a hundred seconds, whole seconds above."""
+    if value < 0.005:
+        return "< 0.01"
+    return f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def expectation(value: float) -> str:
+    """Four decimals, without the sign of a zero."""
+    text = f"{value:.4f}"
+    return "0.0000" if float(text) == 0 else text
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun in the right form: 1 orbital, 2 orbitals."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def occupations(values: Sequence[float], *, fold: float = 0.01) -> str:
+    """Natural occupations, largest first; those within `fold` of 2 or 0 are only counted.
+
+    Nothing is folded where there are eight or fewer.
+    """
+    ordered = sorted(values, reverse=True)
+    if len(ordered) <= 8:
+        return ", ".join(expectation(v) for v in ordered)
+    full = sum(v > 2 - fold for v in ordered)
+    empty = sum(v < fold for v in ordered)
+    between = ordered[full : len(ordered) - empty]
+    parts = [f"{full} above {2 - fold:.2f}"] if full else []
+    parts += [expectation(v) for v in between]
+    parts += [f"{empty} below {fold:.2f}"] if empty else []
+    return ", ".join(parts)

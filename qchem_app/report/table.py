@@ -1,0 +1,202 @@
+"""The result of a run as plain text: what a chemist would paste in a paper's supplement.
+
+ASCII rules and no colour, so that it survives a paste, a pipe and a screen reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from qchem_app.report import numbers
+from qchem_app.report.formula import hill_formula
+from qchem_app.report.layout import Row, fact, paragraph, ruled_table
+from qchem_app.result import MethodResult, SolveResult
+
+#: Names of the methods that share the orbitals and the active space of the VQE.
+WAVEFUNCTION_METHODS = {
+    "hf": "HF",
+    "mp2": "MP2",
+    "ccsd": "CCSD",
+    "ccsd(t)": "CCSD(T)",
+    "fci": "FCI",
+    "vqe": "VQE",
+}
+#: An error below this (mHa) prints as a negative number.
+_BELOW_FCI = -0.0005
+#: Spin contamination in <S^2> that is worth a word in a closed-shell table.
+_SPIN_CONTAMINATION = 0.01
+
+
+class Titled(Protocol):
+    """A molecule as the title needs it: a Molecule or the input of a record."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def symbols(self) -> tuple[str, ...]: ...
+    @property
+    def charge(self) -> int: ...
+    @property
+    def multiplicity(self) -> int: ...
+    @property
+    def n_electrons(self) -> int: ...
+
+
+def render_title(molecule: Titled, width: int) -> str:
+    """What is computed: name, formula, charge, multiplicity, electrons."""
+    n_beta = (molecule.n_electrons - molecule.multiplicity + 1) // 2
+    charge = f"{molecule.charge:+d}" if molecule.charge else "0"
+    text = (
+        f"{molecule.name}: {hill_formula(molecule.symbols)}, charge {charge}, "
+        f"multiplicity {molecule.multiplicity}, {numbers.count(molecule.n_electrons, 'electron')} "
+        f"({molecule.n_electrons - n_beta} alpha, {n_beta} beta)"
+    )
+    return "\n".join(paragraph(text, width))
+
+
+def render(result: SolveResult, width: int) -> str:
+    """Title, facts, table of energies and verdict, at most `width` columns wide."""
+    return f"{render_title(result.input, width)}\n{render_body(result, width)}"
+
+
+def render_body(result: SolveResult, width: int) -> str:
+    """Everything of `render` but the title, which a run prints before it begins."""
+    lines = [""]
+    for label, text in _setting(result):
+        lines += fact(label, text, width)
+    header = ("Method", "E / Ha", "vs FCI / mHa", "Time / s", "Notes")
+    lines += ["", *ruled_table(header, [_row(m, result) for m in result.methods], width), ""]
+    for label, text in (*_state(result), *_price(result)):
+        lines += fact(label, text, width)
+    lines += ["", *fact("Verdict", result.verdict, width)]
+    for note in result.notes:
+        lines += fact("Note", note, width)
+    lines += fact("Computed with", _versions(result), width)
+    return "\n".join(lines)
+
+
+def _setting(result: SolveResult) -> Iterator[tuple[str, str]]:
+    """Labelled facts above the table: input, mean field, active space, sector."""
+    molecule, mean_field, space = result.input, result.mean_field, result.active_space
+    frame = "" if molecule.frame is None else f", frame {molecule.frame}"
+    yield "Input", f"{molecule.source}{frame} (sha256 {molecule.sha256[:12]})"
+    group = mean_field.point_group
+    if mean_field.subgroup != group:
+        group += f" (computed in {mean_field.subgroup})"
+    stability = {True: "internally stable", False: "NOT internally stable"}.get(
+        mean_field.stable,
+        "stability not decided",  # type: ignore[arg-type]
+    )
+    converged = "" if mean_field.converged else ", NOT CONVERGED"
+    yield (
+        "Mean field",
+        f"{mean_field.kind}/{result.settings.basis}, point group {group}, {stability}{converged}",
+    )
+    for note in mean_field.notes:
+        yield "", note
+    yield "Active space", f"{_space(result)}; {space.requested}: {space.reason}"
+    sector = f"{space.wavefunction_irrep} of {mean_field.subgroup}"
+    if (engine := result.engine) is not None:
+        sector += (
+            f", {engine.determinants:,} of "
+            f"{numbers.count(engine.determinants_without_symmetry, 'determinant')}"
+        )
+    yield "Sector", sector
+
+
+def _space(result: SolveResult) -> str:
+    """E.g. "frozen-core, 4 electrons in 5 orbitals (1 frozen)"."""
+    space = result.active_space
+    left_out = []
+    if space.n_core:
+        left_out.append(f"{space.n_core} frozen")
+    if space.n_virtual:
+        left_out.append(f"{space.n_virtual} empty left out")
+    return (
+        f"{space.kind}, {numbers.count(sum(space.nelec), 'electron')} in "
+        f"{numbers.count(space.norb, 'orbital')}"
+        + (f" ({', '.join(left_out)})" if left_out else "")
+    )
+
+
+def _row(method: MethodResult, result: SolveResult) -> Row:
+    """A method's line; what a reader must not miss is a flag in words."""
+    said = " ".join(method.notes).lower()
+    flags = []
+    if method.energy is None:
+        flags.append("no energy")
+    elif not method.converged:
+        flags.append("NOT CONVERGED")
+    if method.name not in WAVEFUNCTION_METHODS and "not comparable" not in said:
+        flags.append("not comparable")
+    if method.error_mha is not None and method.error_mha < _BELOW_FCI and "below" not in said:
+        flags.append("below FCI")
+    if method.s_squared is not None:
+        spin = (result.input.multiplicity - 1) / 2
+        contaminated = abs(method.s_squared - spin * (spin + 1)) > _SPIN_CONTAMINATION
+        if spin or contaminated:
+            flags.append(f"<S^2> {numbers.expectation(method.s_squared)}")
+    cells = (
+        _label(method.name, result),
+        numbers.energy(method.energy),
+        numbers.error(method.error_mha),
+        numbers.seconds(method.seconds),
+    )
+    return Row(cells, tuple(flags), method.notes)
+
+
+def _label(name: str, result: SolveResult) -> str:
+    """Name of a method as a paper prints it."""
+    if name == "hf":
+        return result.mean_field.kind
+    if name == "vqe" and result.vqe is not None:
+        return f"{result.vqe.ansatz.upper()}-VQE"
+    return WAVEFUNCTION_METHODS.get(name, name.upper())
+
+
+def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
+    """What the VQE found: convergence, expectation values, dipole, occupations."""
+    vqe = result.vqe
+    if vqe is None:
+        return
+    yield (
+        "VQE",
+        f"{'converged' if vqe.converged else 'NOT CONVERGED'} after "
+        f"{numbers.count(vqe.iterations, 'iteration')} "
+        f"({numbers.count(vqe.evaluations, 'gradient')}): {vqe.reason}; "
+        f"gradient norm {vqe.gradient_norm:.1e} Ha",
+    )
+    yield (
+        "State",
+        f"<N> {numbers.expectation(vqe.n_particles)}, <S^2> {numbers.expectation(vqe.s_squared)}, "
+        f"<S_z> {numbers.expectation(vqe.s_z)}",
+    )
+    if vqe.dipole_debye is not None:
+        size = sum(x * x for x in vqe.dipole_debye) ** 0.5
+        vector = ", ".join(numbers.expectation(x) for x in vqe.dipole_debye)
+        origin = "; the molecule is charged, so it depends on the origin" * bool(
+            result.input.charge
+        )
+        yield "Dipole", f"{numbers.expectation(size)} D ({vector}){origin}"
+    if vqe.natural_occupations:
+        yield "Occupations", numbers.occupations(vqe.natural_occupations)
+
+
+def _price(result: SolveResult) -> Iterator[tuple[str, str]]:
+    """What the same calculation would need on a quantum computer."""
+    if (engine := result.engine) is not None:
+        yield (
+            "Quantum device",
+            f"{numbers.count(engine.qubits, 'qubit')} (Jordan-Wigner), "
+            f"{numbers.count(engine.parameters, 'parameter')}, "
+            f"{numbers.count(len(engine.excitations), 'excitation')}",
+        )
+
+
+def _versions(result: SolveResult) -> str:
+    provenance = result.provenance
+    names = [f"{name} {number}" for name, number in provenance.versions.items()]
+    return (
+        f"{', '.join(names)}; {numbers.count(provenance.threads, 'thread')}; {provenance.created}"
+    )
