@@ -1,0 +1,155 @@
+"""Reading a geometry of any supported format: the one way from a file to a Molecule."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qchem_app.errors import InputError, UsageError
+from qchem_app.io.qcschema import read_molecule
+from qchem_app.io.source import decode, read_source
+from qchem_app.io.xyz import read_frame
+from qchem_app.molecule import Molecule
+
+#: Formats that people try and that would only give a puzzling message about a first line.
+_OTHER_FORMATS = """
+    .pdb .mol .mol2 .sdf .cif .mmcif .gjf .com .inp .out .log .zmat .fchk .molden .vasp .xsf
+    .gz .bz2 .xz .zip .zst
+"""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A molecule and where it came from.
+
+    Attributes:
+        molecule: the molecule, charge and multiplicity settled.
+        source: the file name as given, "<stdin>" for standard input.
+        sha256: of the file's bytes.
+        frame: the frame that was asked for, from 0; None where none was.
+        notes: what the file says and the molecule cannot hold.
+    """
+
+    molecule: Molecule
+    source: str
+    sha256: str
+    frame: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_geometry(
+    path: str | os.PathLike[str],
+    *,
+    frame: int | None = None,
+    charge: int | None = None,
+    multiplicity: int | None = None,
+) -> Geometry:
+    """Read a molecule from an XYZ or QCSchema JSON file.
+
+    Args:
+        path: the file; "-" for standard input.
+        frame: which frame of an XYZ file, from 0; required where there are several.
+        charge: beats the file's charge; 0 where neither says.
+        multiplicity: beats the file's; the lowest that fits where neither says.
+
+    Raises:
+        InputError: the file cannot be read or is not a usable molecule; the message begins with
+            the file and, where there is one, the line.
+        UsageError: an argument that no file could make right.
+    """
+    if frame is not None and frame < 0:
+        raise UsageError(f"frames are counted from 0, found {frame}: use 0 for the first one")
+    if multiplicity is not None and multiplicity < 1:
+        raise UsageError(f"the multiplicity must be 1 or more, found {multiplicity}")
+    source = read_source(path)
+    extension = os.path.splitext(source.name)[1].lower()
+    if extension in _OTHER_FORMATS.split():
+        raise InputError(
+            f'{source.label}: "{extension}" files are not read: convert it to XYZ, for example '
+            "with Open Babel"
+        )
+    text = decode(source)
+    if extension == ".json" or text.lstrip().startswith("{"):
+        if frame:
+            raise InputError(
+                f"{source.label}: a QCSchema file has one frame, found frame {frame}: use 0"
+            )
+        schema = read_molecule(text, source.label)
+        molecule = _settle(
+            f"{source.label}: {schema.path}:",
+            f"{source.label}:",
+            schema.symbols,
+            schema.coordinates,
+            (schema.charge, schema.multiplicity),
+            (charge, multiplicity),
+            schema.name or _stem(source.name),
+        )
+        notes: tuple[str, ...] = ()
+    else:
+        molecule, notes = molecule_from_xyz(
+            text,
+            source.label,
+            frame=frame,
+            charge=charge,
+            multiplicity=multiplicity,
+            name=_stem(source.name),
+        )
+    return Geometry(molecule, source.name, source.sha256, frame, notes)
+
+
+def molecule_from_xyz(
+    text: str,
+    label: str,
+    *,
+    frame: int | None = None,
+    charge: int | None = None,
+    multiplicity: int | None = None,
+    name: str = "molecule",
+) -> tuple[Molecule, tuple[str, ...]]:
+    """The molecule in XYZ text, and notes on what it left out.
+
+    Raises:
+        InputError: the text is not a usable molecule; the message begins with `label` and the line.
+    """
+    parsed = read_frame(text, label, frame)
+    molecule = _settle(
+        f"{label}:{parsed.line}:",
+        f"{label}:",
+        parsed.symbols,
+        parsed.coordinates,
+        (parsed.comment.charge, parsed.comment.multiplicity),
+        (charge, multiplicity),
+        parsed.comment.name or name,
+    )
+    return molecule, parsed.comment.notes
+
+
+def _settle(
+    in_file: str,
+    file: str,
+    symbols: tuple[str, ...],
+    coordinates: NDArray[np.float64],
+    found: tuple[int | None, int | None],
+    asked: tuple[int | None, int | None],
+    name: str,
+) -> Molecule:
+    """The molecule with its final (charge, multiplicity); what was asked beats what was found.
+
+    `in_file` and `file` are where a message points: at the frame where the file alone is to
+    blame, else at the file.
+    """
+    charge, multiplicity = (b if a is None else a for a, b in zip(asked, found, strict=True))
+    try:
+        return Molecule(symbols, coordinates, charge or 0, multiplicity or 0, name)
+    except InputError as error:
+        where = in_file if asked == (None, None) else file
+        raise InputError(f"{where} {error}") from None
+
+
+def _stem(source: str) -> str:
+    if source == "<stdin>":
+        return "molecule"
+    return os.path.splitext(os.path.basename(source))[0] or "molecule"
