@@ -1,0 +1,144 @@
+"""VQE: minimise the energy that an estimator gives over the parameters of an ansatz."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qchem_app.ansatz.product import ProductAnsatz
+from qchem_app.backends.base import DifferentiableEstimator
+from qchem_app.errors import InputError
+from qchem_app.vqe.optimizers import Progress, lbfgs
+
+_REASONS = {
+    "converged": "predicted further decrease below a tenth of the tolerance",
+    "iterations": "iteration limit reached",
+    "stalled": "no lower energy found along the search direction",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One accepted step: energy in Hartree, gradient norm in Hartree per radian, elapsed time."""
+
+    iteration: int
+    energy: float
+    gradient_norm: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class VQEState:
+    """An unfinished minimisation: the optimiser's state and the trace so far."""
+
+    progress: Progress
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class VQEOutcome:
+    """What a VQE found.
+
+    Attributes:
+        theta: (n_parameters,) radians.
+        energy: Hartree.
+        converged: whether `reason` is success.
+        reason: why it stopped.
+        iterations, evaluations: accepted steps; energy-and-gradient evaluations.
+        gradient_norm: Euclidean norm, Hartree per radian.
+        trace: every accepted step.
+    """
+
+    theta: np.ndarray
+    energy: float
+    converged: bool
+    reason: str
+    iterations: int
+    evaluations: int
+    gradient_norm: float
+    trace: tuple[Step, ...]
+
+
+class VQE:
+    """Variational quantum eigensolver (doi:10.1038/ncomms5213) with gradients.
+
+    The parameters are scaled by the square root of their expected curvature, which makes the
+    Hessian nearly the unit matrix: quasi-Newton then needs ten to twenty gradients where the
+    molecule is not strongly correlated.
+
+    Args:
+        estimator: gives energies and gradients.
+        ansatz: the parameters' first guess and scale.
+        tolerance: Hartree.
+        max_iterations: accepted steps.
+    """
+
+    def __init__(
+        self,
+        estimator: DifferentiableEstimator,
+        ansatz: ProductAnsatz,
+        *,
+        tolerance: float = 1e-8,
+        max_iterations: int = 200,
+    ) -> None:
+        if not tolerance > 0:
+            raise InputError(f"the energy tolerance must be positive, found {tolerance}")
+        self.estimator = estimator
+        self.ansatz = ansatz
+        self.tolerance = tolerance
+        self.max_iterations = max_iterations
+        self._unit = np.sqrt(2.0 * ansatz.scale)
+
+    def run(
+        self,
+        start: np.ndarray | VQEState | None = None,
+        *,
+        on_step: Callable[[VQEState], None] | None = None,
+    ) -> VQEOutcome:
+        """Minimise from `start`: parameters, a saved state, or None for the ansatz's own guess.
+
+        `on_step` sees the state after every accepted step; what it raises stops the run.
+        """
+        trace: list[Step] = list(start.trace) if isinstance(start, VQEState) else []
+        begin = time.perf_counter() - (trace[-1].seconds if trace else 0.0)
+
+        def function(x: np.ndarray) -> tuple[float, np.ndarray]:
+            energy, gradient = self.estimator.value_and_gradient(x / self._unit)
+            return energy, gradient / self._unit
+
+        def record(now: Progress) -> None:
+            if trace and trace[-1].iteration == now.iteration:
+                return  # the point that a resumed run starts from
+            seconds = time.perf_counter() - begin
+            trace.append(Step(now.iteration, now.value, self._norm(now), seconds))
+            if on_step:
+                on_step(VQEState(now, tuple(trace)))
+
+        if isinstance(start, VQEState):
+            point: np.ndarray | Progress = start.progress
+        else:
+            theta = self.ansatz.initial if start is None else np.asarray(start, dtype=float)
+            point = theta * self._unit
+        end = lbfgs(
+            function,
+            point,
+            tolerance=self.tolerance,
+            max_iterations=self.max_iterations,
+            on_step=record,
+        )
+        return VQEOutcome(
+            theta=end.x / self._unit,
+            energy=end.value,
+            converged=end.status == "converged",
+            reason=_REASONS[end.status],
+            iterations=end.iteration,
+            evaluations=end.evaluations,
+            gradient_norm=self._norm(end),
+            trace=tuple(trace),
+        )
+
+    def _norm(self, progress: Progress) -> float:
+        return float(np.linalg.norm(progress.gradient * self._unit))
