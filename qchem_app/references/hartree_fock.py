@@ -28,7 +28,7 @@ def hf(ham: MolecularHamiltonian) -> MethodResult:
         np.trace((ham.h1 + alpha)[:n_alpha, :n_alpha])
         + np.trace((ham.h1 + beta)[:n_beta, :n_beta])
     )
-    notes = ()
+    notes: tuple[str, ...] = ()
     gradient = _orbital_gradient(alpha, beta, n_alpha, n_beta)
     if gradient > _STATIONARY:
         notes = (

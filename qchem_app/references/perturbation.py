@@ -138,4 +138,5 @@ def _integrals(eri: np.ndarray, first: SpinOrbitals, second: SpinOrbitals) -> np
 
 def _pair_gaps(first: SpinOrbitals, second: SpinOrbitals) -> np.ndarray:
     """e_i + e_j - e_a - e_b as (nocc, nocc', nvir, nvir'), Hartree."""
-    return first.gaps[:, None, :, None] + second.gaps[None, :, None, :]
+    out: np.ndarray = first.gaps[:, None, :, None] + second.gaps[None, :, None, :]
+    return out

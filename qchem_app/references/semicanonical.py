@@ -35,7 +35,8 @@ class SpinOrbitals:
     @property
     def energies(self) -> np.ndarray:
         """(norb,) orbital energies, Hartree."""
-        return np.diagonal(self.fock)
+        out: np.ndarray = np.diagonal(self.fock)
+        return out
 
     @property
     def occupied(self) -> np.ndarray:
@@ -55,7 +56,8 @@ class SpinOrbitals:
     @property
     def gaps(self) -> np.ndarray:
         """(nocc, norb - nocc) orbital energy differences e_i - e_a, Hartree."""
-        return self.energies[: self.nocc, None] - self.energies[None, self.nocc :]
+        out: np.ndarray = self.energies[: self.nocc, None] - self.energies[None, self.nocc :]
+        return out
 
 
 def fock_matrices(ham: MolecularHamiltonian) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -171,7 +172,7 @@ def rotated(
 
     u = np.zeros((ham.norb, ham.norb))
     edges = (0, ham.nelec[1], ham.nelec[0], ham.norb)
-    for lo, hi in zip(edges[:-1], edges[1:], strict=True):
+    for lo, hi in pairwise(edges):
         x = scale * rng.standard_normal((hi - lo, hi - lo))
         u[lo:hi, lo:hi] = expm(x - x.T)
     return MolecularHamiltonian(

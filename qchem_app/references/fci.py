@@ -1,0 +1,356 @@
+"""Full configuration interaction in the Hamiltonian's space: the exact reference."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from math import comb
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.errors import InputError
+from qchem_app.planning.cost import (
+    N_IRREPS,
+    available_memory_mb,
+    count_determinants,
+    determinant_irrep,
+)
+from qchem_app.references.fci_sector import CISpace
+from qchem_app.references.fci_solver import DENSE_SIZE, OutOfTimeError, Root, lowest_state
+from qchem_app.result import MethodResult
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
+
+#: Occupation strings are bits of a signed 64-bit integer.
+MAX_ORBITALS = 62
+
+# Seconds a determinant costs per Davidson step on one core, measured by
+# benchmarks/fci_symmetry_perf.py: moving coefficients, and the matrix product per norb^4.
+_SECONDS_PER_DETERMINANT = 4e-7
+_SECONDS_PER_FLOP = 8e-11
+_STEPS = 18
+
+_MAX_SPACE, _MIN_SPACE = 12, 4  # Davidson vectors, kept twice
+_SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
+_SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
+_LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
+
+
+@dataclass(frozen=True)
+class IrrepState:
+    """The lowest state of the asked multiplicity in one irrep.
+
+    Attributes:
+        irrep: PySCF's number.
+        label: its name in the point group, e.g. "B1u".
+        determinants: size of the sector.
+        energy: total, Hartree; None where it was not computed (out of time).
+        s_squared: <S^2>.
+        residual: norm of H|c> - E|c>, Hartree. States well above the reference are only
+            screened, to 1e-3 (an error of about 1e-5 Ha, upwards); the others converge to 1.5e-6.
+        seconds: time taken.
+    """
+
+    irrep: int
+    label: str
+    determinants: int
+    energy: float | None
+    s_squared: float | None
+    residual: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FCIResult:
+    """The FCI line, and the lowest state of each irrep that was searched.
+
+    Attributes:
+        method: the line of the table; its energy is that of `reference`.
+        states: one an irrep that has states of the multiplicity, the reference's first. Empty
+            when the calculation was refused.
+    """
+
+    method: MethodResult
+    states: tuple[IrrepState, ...] = ()
+
+    @property
+    def reference(self) -> IrrepState | None:
+        """Lowest state in the irrep of the reference determinant: what a VQE there can reach."""
+        return self.states[0] if self.states else None
+
+    @property
+    def ground_state(self) -> IrrepState | None:
+        """Lowest state of the multiplicity in all irreps that were searched."""
+        found = [state for state in self.states if state.energy is not None]
+        return min(found, key=lambda state: state.energy or 0.0, default=None)
+
+    @property
+    def complete(self) -> bool:
+        """Every irrep that has states of the multiplicity was searched."""
+        return bool(self.states) and all(state.energy is not None for state in self.states)
+
+
+def fci(
+    ham: MolecularHamiltonian,
+    *,
+    irreps: Literal["all", "reference"] = "all",
+    wfnsym: int | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    threads: int | None = None,
+) -> FCIResult:
+    """Exact lowest state with S = S_z, by irrep (CASCI of the space, symmetry-adapted).
+
+    The reference irrep comes first and to 1e-10 Ha; other irreps follow while they fit the time
+    limit. The H|c> kernel is PySCF's `direct_spin1_symm`; PySCF's variant for singlets shares its
+    contraction and saves nothing.
+
+    Args:
+        irreps: "all", or only the "reference" irrep.
+        wfnsym: the reference irrep; that of the determinant filling the lowest orbitals when None.
+        time_limit: seconds; None for no limit. A reference irrep that is forecast to take longer
+            is refused, and other irreps stop when it is over.
+        memory_limit: megabytes; what the machine has free when None.
+        threads: OpenMP threads; PySCF's current number when None.
+
+    Returns:
+        A refused or failed calculation has `method.converged` False and a note that says why.
+
+    Raises:
+        InputError: the integrals do not have the symmetry that `orbsym` says, or the irrep asked
+            for holds no state of the multiplicity.
+    """
+    start = perf_counter()
+    ham = _with_d2h_numbers(ham)
+    reference = determinant_irrep(ham.nelec, ham.orbsym) if wfnsym is None else wfnsym % 10
+    sizes = _sector_sizes(ham)
+    if reference not in sizes:
+        raise InputError(
+            f"irrep {irrep_label(ham.point_group, reference)} has no state of multiplicity "
+            f"{ham.nelec[0] - ham.nelec[1] + 1} with {sum(ham.nelec)} electrons in "
+            f"{ham.norb} orbitals: choose another irrep or active space"
+        )
+    limit = available_memory_mb() if memory_limit is None else memory_limit
+    refusal = _refusal(ham, sizes[reference], limit, time_limit, threads)
+    if refusal:
+        return FCIResult(
+            MethodResult(name="fci", energy=None, converged=False, seconds=0.0, notes=(refusal,))
+        )
+    _check_symmetry(ham)
+    max_space = _affordable_space(ham, sizes[reference], limit)
+    space = CISpace(ham)
+    with _threads(threads):
+        root = lowest_state(space.sector(reference), max_space=max_space)
+        if root is None:
+            raise InputError("FCI found no state of the asked multiplicity: choose another irrep")
+        took = perf_counter() - start
+        states = [_state(ham, reference, sizes[reference], root, took)]
+        if irreps == "all":
+            deadline = None if time_limit is None else start + time_limit
+            others = [g for g in sizes if g != reference]
+            # the most promising first: the one with the lowest determinant
+            others.sort(key=lambda g: _cheapest(space, g))
+            for g in others:
+                expected = took * sizes[g] / sizes[reference] / 2
+                states.append(_other_state(space, g, sizes[g], states[0], deadline, expected,
+                                           max_space))
+    return FCIResult(_method(ham, root, states, perf_counter() - start), tuple(states))
+
+
+def estimate_seconds(
+    norb: int,
+    nelec: tuple[int, int],
+    orbsym: np.ndarray,
+    *,
+    wfnsym: int | None = None,
+    threads: int | None = None,
+) -> float:
+    """Rough time of one irrep's FCI, seconds; right within a factor of three or so."""
+    orbsym = np.asarray(orbsym) % 10
+    size = count_determinants(norb, nelec, orbsym, wfnsym)
+    if size <= DENSE_SIZE:
+        return 0.05
+    irreps = len(set(orbsym.tolist()))
+    flops = 2 * (norb * (norb + 1) / 2) ** 2 / irreps
+    step = size * (_SECONDS_PER_DETERMINANT + flops * _SECONDS_PER_FLOP)
+    return 0.1 + _STEPS * step / min(threads or os.cpu_count() or 1, 16)
+
+
+def memory_mb(norb: int, nelec: tuple[int, int], determinants: int) -> float:
+    """Memory that FCI in one sector takes on top of the process, megabytes, with full comfort."""
+    return _memory_mb(norb, nelec, determinants, _MAX_SPACE)
+
+
+def irrep_label(point_group: str, irrep: int) -> str:
+    """Name of an irrep in an Abelian group, e.g. "B1u"."""
+    from pyscf import symm
+
+    group = {"Dooh": "D2h", "SO3": "D2h", "Coov": "C2v"}.get(point_group, point_group)
+    try:
+        return str(symm.irrep_id2name(group, irrep))
+    except KeyError:
+        return f"irrep {irrep}"
+
+
+def _memory_mb(norb: int, nelec: tuple[int, int], determinants: int, max_space: int) -> float:
+    if determinants <= DENSE_SIZE:
+        return 20.0
+    vectors = 2 * max_space + 8
+    links = sum(comb(norb, n) * n * (norb - n + 1) for n in nelec)
+    spin_tables = sum(comb(norb, n) * norb for n in nelec)
+    return (8 * vectors * determinants + 3 * 16 * links + 24 * spin_tables) / 1e6 + 50
+
+
+def _with_d2h_numbers(ham: MolecularHamiltonian) -> MolecularHamiltonian:
+    orbsym = np.asarray(ham.orbsym, dtype=np.int64) % 10
+    return MolecularHamiltonian(ham.h1, ham.eri, ham.ecore, ham.nelec, orbsym, ham.point_group)
+
+
+def _sector_sizes(ham: MolecularHamiltonian) -> dict[int, int]:
+    """Determinants of every irrep that holds a state with S = S_z."""
+    n_alpha, n_beta = ham.nelec
+    sizes = {}
+    for g in range(N_IRREPS):
+        size = count_determinants(ham.norb, ham.nelec, ham.orbsym, g)
+        higher = 0  # every state of higher spin also shows at S_z + 1
+        if n_beta > 0 and n_alpha < ham.norb:
+            higher = count_determinants(ham.norb, (n_alpha + 1, n_beta - 1), ham.orbsym, g)
+        if size > higher:
+            sizes[g] = size
+    return sizes
+
+
+def _refusal(
+    ham: MolecularHamiltonian,
+    determinants: int,
+    limit: float,
+    time_limit: float | None,
+    threads: int | None,
+) -> str | None:
+    """Why the calculation cannot be done, if so."""
+    if ham.norb > MAX_ORBITALS:
+        return f"not run: {ham.norb} orbitals, at most {MAX_ORBITALS} possible"
+    needed = _memory_mb(ham.norb, ham.nelec, determinants, _MIN_SPACE)
+    if needed > limit:
+        return (
+            f"not run: {determinants:,} determinants need {needed:,.0f} MB of memory, "
+            f"{limit:,.0f} MB allowed"
+        )
+    seconds = estimate_seconds(ham.norb, ham.nelec, ham.orbsym, threads=threads)
+    if time_limit is not None and seconds > time_limit:
+        return (
+            f"not run: {determinants:,} determinants would take about {seconds:,.0f} s, "
+            f"{time_limit:,.0f} s allowed"
+        )
+    return None
+
+
+def _affordable_space(ham: MolecularHamiltonian, determinants: int, limit: float) -> int:
+    space = _MAX_SPACE
+    while space > _MIN_SPACE and _memory_mb(ham.norb, ham.nelec, determinants, space) > limit:
+        space -= 1
+    return space
+
+
+def _check_symmetry(ham: MolecularHamiltonian) -> None:
+    """Raise unless the integrals vanish where orbsym says so."""
+    sym = np.asarray(ham.orbsym)
+    pair = sym[:, None] ^ sym
+    worst = float(np.abs(ham.h1[pair != 0]).max(initial=0.0))
+    forbidden = pair[:, :, None, None] != pair
+    worst = max(worst, float(np.abs(ham.eri[forbidden]).max(initial=0.0)))
+    if worst > 1e-5:
+        raise InputError(
+            f"the orbitals do not have the symmetry they are labelled with: an integral that "
+            f"{ham.point_group} forbids is {worst:.1e} Ha; run without symmetry"
+        )
+
+
+def _threads(threads: int | None) -> AbstractContextManager[object]:
+    if threads is None:
+        return nullcontext()
+    from pyscf import lib
+
+    context: AbstractContextManager[object] = lib.with_omp_threads(threads)
+    return context
+
+
+def _cheapest(space: CISpace, irrep: int) -> float:
+    return float(space.sector(irrep).diagonal.min())
+
+
+def _state(
+    ham: MolecularHamiltonian, irrep: int, size: int, root: Root | None, seconds: float
+) -> IrrepState:
+    return IrrepState(
+        irrep=irrep,
+        label=irrep_label(ham.point_group, irrep),
+        determinants=size,
+        energy=None if root is None else ham.ecore + root.energy,
+        s_squared=None if root is None else root.s_squared,
+        residual=None if root is None else root.residual,
+        seconds=seconds,
+    )
+
+
+def _other_state(
+    space: CISpace,
+    irrep: int,
+    size: int,
+    reference: IrrepState,
+    deadline: float | None,
+    expected: float,
+    max_space: int,
+) -> IrrepState:
+    """Lowest state of another irrep: converged fully only where it could be the lowest."""
+    start = perf_counter()
+    ham = space.ham
+    root: Root | None = None
+    if deadline is None or start + expected < deadline:
+        sector = space.sector(irrep)
+        try:
+            root = lowest_state(sector, max_space=max_space, deadline=deadline, **_SCREENING)
+            ceiling = (reference.energy or 0.0) - ham.ecore + _SCREENING_MARGIN
+            if root is not None and size > DENSE_SIZE and root.energy < ceiling:
+                root = lowest_state(sector, max_space=max_space, deadline=deadline)
+        except OutOfTimeError:
+            root = None
+    if root is not None and not root.converged:
+        root = None
+    return _state(ham, irrep, size, root, perf_counter() - start)
+
+
+def _method(
+    ham: MolecularHamiltonian, root: Root, states: list[IrrepState], seconds: float
+) -> MethodResult:
+    reference, others = states[0], states[1:]
+    energy = ham.ecore + root.energy
+    notes = []
+    if not root.converged:
+        notes.append(
+            f"did not converge: residual {root.residual:.1e} Ha, <S^2> {root.s_squared:.4f}"
+        )
+    found = [state for state in others if state.energy is not None]
+    lowest = min(found, key=lambda state: state.energy or 0.0, default=None)
+    if lowest is not None and lowest.energy is not None and lowest.energy < energy - _LOWER:
+        gap = (energy - lowest.energy) * MILLIHARTREE_PER_HARTREE
+        notes.append(
+            f"lowest state is in {lowest.label} at {lowest.energy:.8f} Ha, {gap:.3f} mHa below "
+            f"{reference.label} of the reference determinant and this line"
+        )
+    missing = [state.label for state in others if state.energy is None]
+    if missing:
+        notes.append(f"irreps not searched for a lower state: {', '.join(missing)}")
+    if root.lower_spin_state:
+        notes.append("a state of higher multiplicity lies lower")
+    return MethodResult(
+        name="fci",
+        energy=energy,
+        converged=root.converged,
+        seconds=seconds,
+        s_squared=root.s_squared,
+        notes=tuple(notes),
+    )
