@@ -14,7 +14,7 @@ from qchem_app.cli import exit_codes
 from qchem_app.cli.progress import ProgressDisplay
 from qchem_app.cli.signals import Terminated, interruptible
 from qchem_app.io.geometry import Geometry
-from qchem_app.report.printable import printable
+from qchem_app.printable import printable
 from qchem_app.result import Settings, SolveResult
 
 

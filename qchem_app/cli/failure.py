@@ -9,7 +9,7 @@ import typer
 
 from qchem_app.cli import exit_codes
 from qchem_app.errors import QchemError, UsageError
-from qchem_app.report.printable import printable
+from qchem_app.printable import printable
 
 
 def report_failure(error: Exception, *, debug: bool) -> int:

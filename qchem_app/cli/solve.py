@@ -32,7 +32,7 @@ def solve(
     ] = None,
     frame: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Which frame of a file with several, from 1."),
+        typer.Option(metavar="N", help="Which frame of a file with several, from 0."),
     ] = None,
     basis: Annotated[
         str, typer.Option("--basis", "-b", metavar="NAME", help="Any basis set of PySCF.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from qchem_app.errors import InputError
+from qchem_app.io.atomic_file import write_atomic
+from qchem_app.io.source import path_label
 from qchem_app.result import SCHEMA_VERSION, InputRecord, SolveResult
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: A record of the largest run that fits a machine is far below this.
 LARGEST_RECORD_BYTES = 1 << 30
+
+_ADVICE = "give the file that `qchem solve -o` wrote"
 
 
 def to_json(result: SolveResult) -> str:
@@ -28,45 +30,10 @@ def to_json(result: SolveResult) -> str:
 def write_record(result: SolveResult, path: str | Path) -> None:
     """Write the record atomically: the file is the old one or the whole new one, never a part.
 
-    A path that exists and is no regular file (a pipe, /dev/stdout) is written to as it is.
-
     Raises:
         InputError: the file cannot be written.
     """
-    target = Path(path)
-    try:
-        if target.exists() and not target.is_file():
-            target.write_text(to_json(result), encoding="utf-8")
-        else:
-            _replace(target.resolve(), to_json(result))
-    except OSError as error:
-        raise InputError(
-            f"{target}: the record cannot be written ({error.strerror or error})."
-        ) from error
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write beside the target, then rename over it."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, _mode(target))
-        os.replace(name, target)
-    except BaseException:  # also Ctrl-C must not leave the half-written file behind
-        os.unlink(name)
-        raise
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file to be replaced, or those of a new file (mkstemp gives 0600)."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    write_atomic(path, to_json(result).encode())
 
 
 def read_record(path: str | Path) -> SolveResult:
@@ -77,17 +44,20 @@ def read_record(path: str | Path) -> SolveResult:
             schema_version, or a field is missing or wrong (its path is named).
     """
     source = Path(path)
+    label = path_label(str(path))
     try:
         if source.is_dir():
-            raise InputError(f"{source}: is a folder; give the JSON file that `-o` wrote.")
+            raise InputError(f"{label}: this is a directory: give the file that `-o` wrote")
         if source.stat().st_size > LARGEST_RECORD_BYTES:
-            raise InputError(f"{source}: is larger than 1 GiB, which no record is.")
+            raise InputError(f"{label}: the file is larger than 1 GiB, which no record is")
         data = source.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{source}: there is no such file.") from None
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error.strerror or error}).") from error
-    return parse_record(data, str(source))
+        raise InputError(f"{label}: no such file: check the path") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{label}: cannot be read ({error}): check the path") from None
+    return parse_record(data, label)
 
 
 def parse_record(data: bytes, source: str) -> SolveResult:
@@ -97,7 +67,7 @@ def parse_record(data: bytes, source: str) -> SolveResult:
         InputError: as read_record.
     """
     if not data.strip():
-        raise InputError(f"{source}: is empty; give the JSON file that `qchem solve -o` wrote.")
+        raise InputError(f"{source}: the file is empty: {_ADVICE}")
     try:
         return SolveResult.model_validate_json(data)
     except ValidationError as error:
@@ -106,25 +76,25 @@ def parse_record(data: bytes, source: str) -> SolveResult:
 
 def _sentence(error: ValidationError) -> str:
     """The first thing wrong with a record, in words."""
-    problems = error.errors(include_url=False, include_context=True)
+    problems = error.errors(include_url=False)
     first = problems[0]
     if first["type"] == "json_invalid":
         reason = str(first["ctx"]["error"])
         if reason.startswith("EOF"):
-            return f"ends early ({reason}); write it again with `qchem solve -o`."
-        return f"is not JSON ({reason}); give the file that `qchem solve -o` wrote."
+            return f"the file ends early ({reason}): write it again with `qchem solve -o`"
+        return f"this is not JSON ({reason}): {_ADVICE}"
     for problem in problems:
         if problem["loc"] == ("schema_version",):
             return (
-                f"has schema_version {problem['input']!r}, but this program reads "
-                f"{SCHEMA_VERSION!r}; write the record again with `qchem solve -o`."
+                f"schema_version is {problem['input']!r}, but this program reads "
+                f'"{SCHEMA_VERSION}": write the record again with `qchem solve -o`'
             )
-    if first["type"] == "missing":
-        return f"is no complete record: the field {_where(first['loc'])} is missing."
     if not first["loc"]:
-        return "holds JSON, but no record; give the file that `qchem solve -o` wrote."
+        return f"this is JSON, but not a record: {_ADVICE}"
+    if first["type"] == "missing":
+        return f"the record is not complete, {_where(first['loc'])} is missing: {_ADVICE}"
     message = first["msg"][:1].lower() + first["msg"][1:]
-    return f"the field {_where(first['loc'])} is wrong: {message}."
+    return f"{_where(first['loc'])} is not as it should be ({message}): {_ADVICE}"
 
 
 def _where(location: Sequence[str | int]) -> str:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qchem_app.report.printable import printable
+from qchem_app.printable import printable
 
 #: Narrower than this the table of energies cannot be set, wider it is hard to read.
 NARROWEST, WIDEST = 64, 120
@@ -48,8 +48,8 @@ def fact(label: str, text: str, width: int) -> list[str]:
 class Row:
     """One line of the table: right-aligned cells after the first, then flags and notes.
 
-    Flags are a few words each and always stand in the line; notes are sentences, which move
-    below the table where they do not fit.
+    Flags are a few words each and always stand in the line, unless the notes beside them say the
+    same; notes are sentences, which move below the table where they do not fit.
     """
 
     cells: tuple[str, ...]
@@ -90,9 +90,10 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _wrapped_notes(row: Row, room: int, footnotes: dict[str, int]) -> list[str]:
     """Lines of the notes column; notes too long for one line become footnotes."""
-    whole = "; ".join(map(printable, (*row.flags, *row.notes)))
+    notes = "; ".join(map(printable, row.notes))
+    fresh = [flag for flag in row.flags if flag.lower() not in notes.lower()]
+    whole = "; ".join(filter(None, (*fresh, notes)))
     if len(whole) <= room:
         return [whole]
     marks = [f"[{footnotes.setdefault(note, len(footnotes) + 1)}]" for note in row.notes]
-    text = " ".join([*filter(None, ["; ".join(row.flags)]), *marks])
-    return paragraph(text, room)
+    return paragraph(" ".join(filter(None, ("; ".join(row.flags), *marks))), room)

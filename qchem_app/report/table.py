@@ -122,15 +122,14 @@ def _space(result: SolveResult) -> str:
 
 def _row(method: MethodResult, result: SolveResult) -> Row:
     """A method's line; what a reader must not miss is a flag in words."""
-    said = " ".join(method.notes).lower()
     flags = []
     if method.energy is None:
         flags.append("no energy")
     elif not method.converged:
         flags.append("NOT CONVERGED")
-    if method.name not in WAVEFUNCTION_METHODS and "not comparable" not in said:
+    if method.name not in WAVEFUNCTION_METHODS:
         flags.append("not comparable")
-    if method.error_mha is not None and method.error_mha < _BELOW_FCI and "below" not in said:
+    if method.error_mha is not None and method.error_mha < _BELOW_FCI:
         flags.append("below FCI")
     if method.s_squared is not None:
         spin = (result.input.multiplicity - 1) / 2

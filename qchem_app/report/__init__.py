@@ -1,0 +1,1 @@
+"""A result as text: the table, the comparison of two runs."""
