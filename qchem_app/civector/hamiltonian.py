@@ -11,7 +11,7 @@ from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.civector.sector import Sector
 
 # Starting a team of threads costs more than the work below this many determinants.
-_THREADS_FROM = 1000
+_THREADS_FROM = 10_000
 
 
 class SectorHamiltonian:
