@@ -33,9 +33,23 @@ _ISOTOPE = re.compile(r"[DdTt][0-9]*")
 
 
 def nearest_symbols(text: str, count: int = 3) -> tuple[str, ...]:
-    """The element symbols most like `text`, best first; empty where nothing is alike."""
-    word = text[:8].capitalize()
-    return tuple(difflib.get_close_matches(word, SYMBOLS[1:], n=count, cutoff=0.5))
+    """The element symbols most like the letters that `text` begins with, best first.
+
+    Among equally similar ones, those that `text` begins with, then the lighter come first. Empty
+    where nothing is alike.
+    """
+    letters = re.match(r"[A-Za-z]{1,12}", text)
+    if letters is None:
+        return ()
+    word = letters[0].capitalize()
+    if word in ATOMIC_NUMBERS:
+        return (word,)
+    ranked = []
+    for z, symbol in enumerate(SYMBOLS[1:], start=1):
+        alike = difflib.SequenceMatcher(None, word, symbol).ratio()
+        if alike >= 0.5:
+            ranked.append((-alike, not word.startswith(symbol), z, symbol))
+    return tuple(entry[-1] for entry in sorted(ranked)[:count])
 
 
 def normalise_symbol(text: str) -> str:
@@ -68,7 +82,7 @@ def normalise_symbol(text: str) -> str:
             f'"{shown}" ({isotope}) is an isotope, and nuclear mass does not change the '
             'electronic energy: write "H"'
         )
-    nearest = nearest_symbols(label[1] if label else text)
+    nearest = nearest_symbols(text)
     hint = (
         f"did you mean {' or '.join(nearest)}?"
         if nearest

@@ -140,7 +140,7 @@ def _missing(given: str, label: str) -> str:
     try:
         names = os.listdir(folder or ".")
     except OSError:
-        return f"{label}: no such file, because there is no folder {path_label(folder)}: check the path"
+        return f"{label}: no such file, and no folder {path_label(folder)}: check the path"
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     # "h2o" for "h2o.xyz" is the commonest slip, and too short to count as alike.
     stems = [n for n in sorted(names) if os.path.splitext(n)[0].lower() == name.lower()]
