@@ -12,12 +12,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qchem_app.ansatz.uccsd import UCCSD as UCCSD
-    from qchem_app.chemistry.active_space import ActiveSpace as ActiveSpace
+    from qchem_app.ansatz.uccsd import uccsd as uccsd
+    from qchem_app.backends.exact import ExactEstimator as ExactEstimator
     from qchem_app.chemistry.active_space import select_active_space as select_active_space
     from qchem_app.chemistry.hamiltonian import MolecularHamiltonian as MolecularHamiltonian
     from qchem_app.chemistry.hamiltonian import build_hamiltonian as build_hamiltonian
-    from qchem_app.chemistry.mean_field import MeanField as MeanField
     from qchem_app.chemistry.mean_field import run_mean_field as run_mean_field
     from qchem_app.io.geometry import read_geometry as read_geometry
     from qchem_app.io.record import read_record as read_record
@@ -31,13 +30,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ActiveSpace": "qchem_app.chemistry.active_space",
-    "MeanField": "qchem_app.chemistry.mean_field",
+    "ExactEstimator": "qchem_app.backends.exact",
     "MolecularHamiltonian": "qchem_app.chemistry.hamiltonian",
     "Molecule": "qchem_app.molecule",
     "Settings": "qchem_app.result",
     "SolveResult": "qchem_app.result",
-    "UCCSD": "qchem_app.ansatz.uccsd",
     "VQE": "qchem_app.vqe.solver",
     "build_hamiltonian": "qchem_app.chemistry.hamiltonian",
     "read_geometry": "qchem_app.io.geometry",
@@ -45,6 +42,7 @@ _HOMES = {
     "run_mean_field": "qchem_app.chemistry.mean_field",
     "select_active_space": "qchem_app.chemistry.active_space",
     "solve": "qchem_app.solve",
+    "uccsd": "qchem_app.ansatz.uccsd",
     "write_record": "qchem_app.io.record",
 }
 

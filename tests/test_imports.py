@@ -18,7 +18,7 @@ LAYERS = (
     ("errors", "units", "elements", "printable", "progress"),
     ("molecule", "result"),
     ("io", "provenance", "planning"),
-    ("chemistry", "report"),
+    ("chemistry", "report", "verdict"),
     ("references", "civector"),
     ("ansatz",),
     ("backends",),

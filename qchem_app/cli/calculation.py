@@ -62,6 +62,6 @@ def _modified(path: Path | None) -> int | None:
 
 def _how_to_go_on(command: Sequence[str], checkpoint: Path | None) -> str:
     if checkpoint is None:
-        return "Interrupted; there was no VQE state to save."
+        return "Interrupted; there was no state to save yet."
     again = command if "--resume" in command else (*command, "--resume")
     return printable(f"Interrupted; the state is in {checkpoint}. Go on: {shlex.join(again)}")

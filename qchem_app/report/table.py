@@ -84,10 +84,10 @@ def _setting(result: SolveResult) -> Iterator[tuple[str, str]]:
     group = mean_field.point_group
     if mean_field.subgroup != group:
         group += f" (computed in {mean_field.subgroup})"
-    stability = {True: "internally stable", False: "NOT internally stable"}.get(
-        mean_field.stable,
-        "stability not decided",  # type: ignore[arg-type]
-    )
+    if mean_field.stable is None:
+        stability = "stability not decided"
+    else:
+        stability = "internally stable" if mean_field.stable else "NOT internally stable"
     converged = "" if mean_field.converged else ", NOT CONVERGED"
     yield (
         "Mean field",

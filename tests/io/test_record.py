@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from qchem_app.errors import InputError
-from qchem_app.io.record import read_record, recorded_geometry, to_json, write_record
+from qchem_app.io.record import (
+    input_record,
+    read_record,
+    recorded_geometry,
+    to_json,
+    write_record,
+)
 from qchem_app.result import SolveResult
 
 
@@ -105,3 +111,4 @@ def test_recorded_geometry_is_the_input(water: SolveResult) -> None:
         list(atom) for atom in water.input.coordinates_bohr
     ]
     assert geometry.molecule.n_electrons == water.input.n_electrons
+    assert input_record(geometry) == water.input
