@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from qchem_app.progress import Event
 from qchem_app.printable import printable
+from qchem_app.progress import Event
 
 #: Without a terminal, these iterations print, and any that comes this many seconds after one.
 _LANDMARKS = frozenset(digit * 10**power for digit in (1, 2, 5) for power in range(9))

@@ -106,22 +106,6 @@ def _where(location: Sequence[str | int]) -> str:
 
 
 def input_record(geometry: Geometry) -> InputRecord:
-    """What a record says about the molecule: enough to run it again without the file."""
-    molecule = geometry.molecule
-    return InputRecord(
-        source=geometry.source,
-        sha256=geometry.sha256,
-        frame=geometry.frame,
-        name=molecule.name,
-        symbols=molecule.symbols,
-        coordinates_bohr=tuple((float(x), float(y), float(z)) for x, y, z in molecule.coordinates),
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        n_electrons=molecule.n_electrons,
-    )
-
-
-def input_record(geometry: Geometry) -> InputRecord:
     """The part of a record that says what was computed, enough to run it without the file."""
     molecule = geometry.molecule
     return InputRecord(
