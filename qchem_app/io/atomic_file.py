@@ -48,7 +48,9 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         folder = path_label(os.path.dirname(given) or ".")
         raise InputError(f"{label}: the folder {folder} does not exist: create it first") from None
     except NotADirectoryError:
-        raise InputError(f"{label}: a part of this path is a file, not a folder") from None
+        raise InputError(
+            f"{label}: a part of this path is a file, not a folder: choose another place"
+        ) from None
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or "the system refuses")
         raise InputError(f"{label}: cannot be written ({reason}): choose another place") from None

@@ -41,6 +41,7 @@ class Comment:
     Attributes:
         charge: total charge in units of e.
         multiplicity: 2S + 1.
+        spin: the value of a `spin=` without a multiplicity, which can mean S, 2S or 2S + 1.
         name: the value of `name=`.
         columns: where the atom lines have element and position.
         notes: what was seen and left out of account.
@@ -48,6 +49,7 @@ class Comment:
 
     charge: int | None = None
     multiplicity: int | None = None
+    spin: str | None = None
     name: str | None = None
     columns: Columns = Columns()
     notes: tuple[str, ...] = ()
@@ -67,15 +69,11 @@ def parse_comment(text: str) -> Comment:
         values.setdefault(match[1].lower(), []).append(_unquoted(match[2]))
     charge = _agreed(values, _CHARGE_KEYS)
     multiplicity = _agreed(values, _MULTIPLICITY_KEYS)
-    if "spin" in values and multiplicity is None:
-        raise InputError(
-            f'"spin={printable(values["spin"][0], 20)}" can mean S, 2S or 2S + 1: '
-            "write multiplicity= instead"
-        )
     notes = _refuse_periodic(values)
     return Comment(
         charge=charge,
         multiplicity=None if multiplicity is None else _positive(multiplicity),
+        spin=values["spin"][0] if "spin" in values and multiplicity is None else None,
         name=values["name"][0] if "name" in values else None,
         columns=_columns(values["properties"][0]) if "properties" in values else Columns(),
         notes=notes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.qcschema import read_molecule
-from qchem_app.io.source import decode, read_source
+from qchem_app.io.source import decode, printable, read_source
 from qchem_app.io.xyz import read_frame
 from qchem_app.molecule import Molecule
 
@@ -100,6 +101,12 @@ def read_geometry(
     return Geometry(molecule, source.name, source.sha256, frame, notes)
 
 
+def geometry_of(molecule: Molecule) -> Geometry:
+    """A Geometry for a molecule that came from no file; its hash is that of `to_xyz()`."""
+    digest = hashlib.sha256(molecule.to_xyz().encode()).hexdigest()
+    return Geometry(molecule, "<library>", digest)
+
+
 def molecule_from_xyz(
     text: str,
     label: str,
@@ -115,6 +122,11 @@ def molecule_from_xyz(
         InputError: the text is not a usable molecule; the message begins with `label` and the line.
     """
     parsed = read_frame(text, label, frame)
+    if parsed.comment.spin is not None and multiplicity is None:
+        raise InputError(
+            f'{label}:{parsed.line}: "spin={printable(parsed.comment.spin, 20)}" can mean S, 2S or '
+            "2S + 1: write multiplicity= instead"
+        )
     molecule = _settle(
         f"{label}:{parsed.line}:",
         f"{label}:",

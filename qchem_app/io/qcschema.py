@@ -6,6 +6,7 @@ The schema is MolSSI's; lengths in it are Bohr. https://molssi.github.io/QCSchem
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from qchem_app.elements import ATOMIC_NUMBERS, normalise_symbol
 from qchem_app.errors import InputError
-from qchem_app.io.source import printable
+from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, printable
 from qchem_app.molecule import LARGEST_COORDINATE_BOHR
 
 _MAX_CHARGE = 10**6
@@ -93,8 +94,7 @@ def _load(text: str, label: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         record = dict(pairs)
         if len(record) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in record if keys.count(key) > 1)
+            twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
             raise InputError(
                 f'{label}: the key "{printable(twice, 40)}" occurs twice in one object: keep one'
             )
@@ -108,7 +108,9 @@ def _load(text: str, label: str) -> Any:
             "the file"
         ) from None
     except RecursionError:
-        raise InputError(f"{label}: the JSON is nested too deeply for a molecule") from None
+        raise InputError(
+            f"{label}: the JSON is nested too deeply for a molecule: correct the file"
+        ) from None
     except InputError:
         raise
     except ValueError:  # an integer of thousands of digits, which Python refuses to convert
@@ -119,7 +121,9 @@ def _load(text: str, label: str) -> Any:
 
 def _symbols(values: Any, label: str, path: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not values:
-        _fail(label, path, f"must be a list of element symbols, found {_kind(values) or 'none'}")
+        _fail(label, path, f"must be a list of at least one element symbol, found {_kind(values)}")
+    if len(values) > ATOM_LIMIT:
+        _fail(label, path, f"has {len(values)} atoms, more than {ATOM_LIMIT}: {TOO_LARGE}")
     symbols = []
     for index, value in enumerate(values):
         if not isinstance(value, str):

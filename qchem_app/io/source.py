@@ -14,6 +14,9 @@ from qchem_app.errors import InputError
 
 #: Largest input that is read (bytes): a geometry of 10,000 atoms needs about one.
 SIZE_LIMIT = 16 * 1024 * 1024
+#: More atoms than any calculation here could have; a larger count is a mistake.
+ATOM_LIMIT = 10_000
+TOO_LARGE = "a molecule that large cannot be computed"
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _KINDS = (

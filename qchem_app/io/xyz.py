@@ -20,12 +20,9 @@ from numpy.typing import NDArray
 from qchem_app.elements import normalise_symbol
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.comment import Columns, Comment, parse_comment
-from qchem_app.io.source import printable
+from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, printable
 from qchem_app.molecule import CLOSEST_DISTANCE_ANGSTROM, LARGEST_COORDINATE_BOHR, closest_pair
 from qchem_app.units import ANGSTROM_PER_BOHR, BOHR_PER_ANGSTROM
-
-#: More atoms than any calculation here could have; a larger count is a mistake.
-ATOM_LIMIT = 10_000
 
 _UNITS = {
     "angstrom": BOHR_PER_ANGSTROM,
@@ -115,7 +112,7 @@ def _split(lines: list[str], label: str) -> list[_Block]:
         start += 1
     if _is_atom_line(lines[start]):
         if len(lines) - start > ATOM_LIMIT:
-            raise InputError(f"{label}:{start + 1}: more than {ATOM_LIMIT} atoms: {_TOO_MANY}")
+            raise InputError(f"{label}:{start + 1}: more than {ATOM_LIMIT} atoms: {TOO_LARGE}")
         return [_Block(None, None, start, len(lines), BOHR_PER_ANGSTROM)]
     blocks: list[_Block] = []
     while start < len(lines):
@@ -134,15 +131,12 @@ def _split(lines: list[str], label: str) -> list[_Block]:
             if len(lines[index].split(None, 4)) < 4:
                 raise InputError(
                     f'{label}:{index + 1}: atom {index - first + 1} of {natom} must be "symbol x y '
-                    f'z", found "{printable(lines[index].strip())}": correct the line or the count '
-                    f"in line {start + 1}"
+                    f'z", found {_shown(lines[index])}: correct the line or the count in line '
+                    f"{start + 1}"
                 )
         blocks.append(_Block(start, start + 1, first, stop, scale))
         start = stop
     return blocks
-
-
-_TOO_MANY = "a molecule that large cannot be computed"
 
 
 def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> tuple[int, float]:
@@ -177,7 +171,7 @@ def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> t
         raise InputError(f"{where}: the count says 0 atoms: a molecule needs at least one")
     if natom > ATOM_LIMIT:
         raise InputError(
-            f"{where}: the count says {natom} atoms, more than {ATOM_LIMIT}: {_TOO_MANY}"
+            f"{where}: the count says {natom} atoms, more than {ATOM_LIMIT}: {TOO_LARGE}"
         )
     return natom, _UNITS[unit]
 
@@ -222,8 +216,7 @@ def _atom(line: str, columns: Columns, scale: float) -> tuple[str, list[float]]:
     tokens = line.split(None, last + 1)
     if len(tokens) <= last:
         raise InputError(
-            f'an atom line must be "symbol x y z", found "{printable(line.strip())}": complete or '
-            "remove it"
+            f'an atom line must be "symbol x y z", found {_shown(line)}: complete or remove it'
             if columns == Columns()
             else f"the Properties need {last + 1} columns, found {len(tokens)}: complete the line"
         )
@@ -246,6 +239,10 @@ def _coordinate(axis: str, token: str, scale: float) -> float:
         f'the {axis} coordinate "{printable(token)}" is not a number: write it as a decimal such '
         "as -1.25"
     )
+
+
+def _shown(line: str) -> str:
+    return f'"{printable(line.strip())}"' if line.strip() else "a blank line"
 
 
 def _atoms(count: int) -> str:
