@@ -117,8 +117,8 @@ def solve(
 
     limit_threads(threads)  # before NumPy loads
 
-    from qchem_app.chemistry.active_space import parse_active_space
     from qchem_app.chemistry.basis import check_basis
+    from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import exit_codes
     from qchem_app.cli.files import check_writable, default_checkpoint
     from qchem_app.cli.settings import settings_from_options
