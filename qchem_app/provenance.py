@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -11,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import qchem_app
-from qchem_app.result import Provenance, Settings
+from qchem_app.result import SCHEMA_VERSION, InputRecord, Provenance, Settings
 
 #: Installed packages whose version can change a digit.
 _PACKAGES = ("numba", "numpy", "pyscf", "scipy")
@@ -116,3 +118,19 @@ def _memory_mb() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     except (AttributeError, OSError, ValueError):
         return None
+
+
+#: Settings that change how a run gets to its answer, not the answer.
+_NOT_IN_FINGERPRINT = {"max_iterations", "references", "threads"}
+
+
+def fingerprint(molecule: InputRecord, settings: Settings) -> str:
+    """SHA-256 of all that a saved state must share with the run that goes on from it."""
+    parts = {
+        "schema": SCHEMA_VERSION,
+        "molecule": molecule.model_dump(
+            mode="json", include={"symbols", "coordinates_bohr", "charge", "multiplicity"}
+        ),
+        "settings": settings.model_dump(mode="json", exclude=_NOT_IN_FINGERPRINT),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

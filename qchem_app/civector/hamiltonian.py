@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
 
 import numpy as np
 
@@ -37,10 +36,6 @@ class SectorHamiltonian:
         self.ecore = float(hamiltonian.ecore)
         self._num_threads = lib.num_threads
         self.threads = int(threads or lib.num_threads()) if sector.size >= _THREADS_FROM else 1
-        self._electrons = sum(nelec)
-        self._arguments: tuple[Any, ...] | None = None
-        if self._electrons == 0:  # nothing to contract: H is the core energy
-            return
         one_in_two = direct_spin1.absorb_h1e(hamiltonian.h1, hamiltonian.eri, norb, nelec, 0.5)
         packed = ao2mo.restore(4, one_in_two, norb)
         blocks, rank, pair_irrep = direct_spin1_symm.reorder_eri(packed, norb, sector.orbsym)
@@ -88,9 +83,6 @@ class SectorHamiltonian:
         """
         if out is None:
             out = np.empty(self.sector.size)
-        if self._arguments is None:
-            np.multiply(vector, self.ecore, out=out)
-            return out
         out[:] = 0.0
         eri, *tail = self._arguments
         before = self._num_threads()

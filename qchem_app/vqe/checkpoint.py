@@ -91,7 +91,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         InputError: the file cannot be read, or is no checkpoint of this version.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # from memory, so that a broken archive leaves no open file behind
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays["header"]))
         if header["format"] != _FORMAT:

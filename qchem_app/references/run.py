@@ -1,0 +1,72 @@
+"""Running a list of references on one Hamiltonian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.molecule import Molecule
+from qchem_app.references.coupled_cluster import coupled_cluster
+from qchem_app.references.dft import dft
+from qchem_app.references.fci import fci
+from qchem_app.references.hartree_fock import hf
+from qchem_app.references.perturbation import mp2
+from qchem_app.result import MethodResult, Settings
+
+
+def run_references(
+    names: Sequence[str],
+    hamiltonian: MolecularHamiltonian,
+    molecule: Molecule,
+    settings: Settings,
+    *,
+    done: Sequence[MethodResult] = (),
+    announce: Callable[[str], None] = lambda name: None,
+) -> Iterator[MethodResult]:
+    """Yield a line for each name, cheapest first; those in `done` are not computed again.
+
+    All but the density functionals share the Hamiltonian's orbitals and active space.
+
+    Args:
+        names: canonical names, see `parse_references`.
+        announce: called with the name before a method starts.
+    """
+    finished = {method.name: method for method in done}
+    wanted = [name for name in names if name not in finished]
+    functionals = [n for n in names if n not in ("hf", "mp2", "ccsd", "ccsd(t)", "fci")]
+    for name in ("hf", "mp2", "ccsd", "ccsd(t)", *functionals, "fci"):
+        if name in finished and name in names:
+            yield finished[name]
+        elif name in wanted:
+            announce(name)
+            for method in _run(name, wanted, hamiltonian, molecule, settings):
+                finished[method.name] = method
+                yield method
+                wanted.remove(method.name)
+
+
+def _run(
+    name: str,
+    wanted: Sequence[str],
+    hamiltonian: MolecularHamiltonian,
+    molecule: Molecule,
+    settings: Settings,
+) -> list[MethodResult]:
+    if name == "hf":
+        return [hf(hamiltonian)]
+    if name == "mp2":
+        return [mp2(hamiltonian)]
+    if name in ("ccsd", "ccsd(t)"):
+        both = coupled_cluster(
+            hamiltonian, triples="ccsd(t)" in wanted, memory_limit=settings.memory_limit
+        )
+        return [method for method in both if method.name in wanted]
+    if name == "fci":
+        result = fci(
+            hamiltonian,
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit,
+            threads=settings.threads,
+        )
+        return [result.method]
+    return [dft(molecule, settings.basis, name, symmetry=settings.symmetry)]

@@ -1,0 +1,372 @@
+"""solve(): a molecule in, its ground-state energy beside the references out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from qchem_app import provenance
+from qchem_app.ansatz.product import ProductAnsatz
+from qchem_app.ansatz.uccsd import uccsd
+from qchem_app.backends.exact import ExactEstimator
+from qchem_app.chemistry.active_space import select_active_space
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian, build_hamiltonian
+from qchem_app.chemistry.mean_field import run_mean_field
+from qchem_app.civector.rdm import rdm1, spin_squared
+from qchem_app.errors import InputError
+from qchem_app.io.geometry import Geometry, geometry_of, read_geometry
+from qchem_app.io.record import input_record
+from qchem_app.molecule import Molecule
+from qchem_app.progress import Event, Progress
+from qchem_app.references.amplitudes import SpinAmplitudes
+from qchem_app.references.catalogue import default_references
+from qchem_app.references.coupled_cluster import ccsd_amplitudes
+from qchem_app.references.fci import irrep_label
+from qchem_app.references.perturbation import mp2_amplitudes
+from qchem_app.references.run import run_references
+from qchem_app.result import (
+    ActiveSpaceRecord,
+    EngineRecord,
+    MeanFieldRecord,
+    MethodResult,
+    Settings,
+    SolveResult,
+    TracePoint,
+    VQERecord,
+)
+from qchem_app.units import DEBYE_PER_ATOMIC_UNIT, MILLIHARTREE_PER_HARTREE
+from qchem_app.verdict import give_verdict
+from qchem_app.vqe.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from qchem_app.vqe.solver import VQE, VQEOutcome, VQEState
+
+# A run that is killed without warning loses at most this much of its VQE.
+_SECONDS_BETWEEN_CHECKPOINTS = 30.0
+# Rounding of two independent programs; a total this far below FCI is below it.
+_BELOW_FCI = 1e-7
+
+
+def solve(
+    molecule: Molecule | Geometry | str | Path,
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> SolveResult:
+    """Compute the ground-state energy with UCCSD-VQE on the exact engine, and the references.
+
+    Args:
+        molecule: a Molecule, what `read_geometry` returns, or the path of a geometry file.
+        settings: see `Settings`; the defaults when None.
+        progress: called with every event.
+        checkpoint: where an interrupted or unconverged run leaves its state (every 30 seconds,
+            too); removed when the run converges. None saves nothing.
+        resume: go on from `checkpoint`.
+
+    Returns:
+        The record; look at `converged`.
+
+    Raises:
+        InputError: the molecule, the settings or the checkpoint are not usable.
+        ResourceError: the calculation does not fit the machine or the limits.
+        KeyboardInterrupt: passed on after the checkpoint is written.
+    """
+    settings = settings or Settings()
+    if isinstance(molecule, str | Path):
+        molecule = read_geometry(molecule)
+    geometry = geometry_of(molecule) if isinstance(molecule, Molecule) else molecule
+    run = _Run(geometry, settings, progress, checkpoint, resume)
+    with _threads(settings.threads):
+        try:
+            result = run.result()
+        except KeyboardInterrupt:
+            run.save()
+            raise
+    if checkpoint is not None:
+        if result.converged:
+            checkpoint.unlink(missing_ok=True)
+        else:
+            run.save()
+    return result
+
+
+class _Run:
+    """One call of solve(): the stages that are finished, and where they are saved."""
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        settings: Settings,
+        progress: Progress | None,
+        path: Path | None,
+        resume: bool,
+    ) -> None:
+        self.geometry, self.settings, self.path = geometry, settings, path
+        self.input = input_record(geometry)
+        self.progress = progress
+        self.begin = self.saved = time.perf_counter()
+        self.done = Checkpoint(provenance.fingerprint(self.input, settings))
+        if resume:
+            if path is None:
+                raise InputError("resume needs the path of a checkpoint, none was given")
+            found = load_checkpoint(path)
+            if found.fingerprint != self.done.fingerprint:
+                raise InputError(
+                    f"{path}: this checkpoint belongs to another molecule or other settings; "
+                    "repeat the command that wrote it, or start without --resume"
+                )
+            self.done = found
+
+    def save(self) -> None:
+        if self.path is not None:
+            save_checkpoint(self.path, self.done)
+            self.saved = time.perf_counter()
+
+    def tell(
+        self,
+        stage: str,
+        message: str,
+        iteration: int | None = None,
+        energy: float | None = None,
+        gradient_norm: float | None = None,
+    ) -> None:
+        if self.progress:
+            seconds = time.perf_counter() - self.begin
+            self.progress(Event(stage, message, iteration, energy, gradient_norm, seconds))
+
+    def result(self) -> SolveResult:
+        mean_field, active_space, hamiltonian = self.orbitals()
+        methods = self.references(hamiltonian)
+        vqe, engine, line = self.vqe(hamiltonian, methods)
+        methods = _with_errors([*methods, line])
+        return SolveResult(
+            input=self.input,
+            settings=self.settings,
+            mean_field=mean_field,
+            active_space=active_space,
+            methods=tuple(methods),
+            vqe=vqe,
+            engine=engine,
+            verdict=give_verdict(methods),
+            notes=self.geometry.notes,
+            provenance=provenance.collect(self.settings),
+        )
+
+    def orbitals(self) -> tuple[MeanFieldRecord, ActiveSpaceRecord, MolecularHamiltonian]:
+        done, settings = self.done, self.settings
+        if done.mean_field and done.active_space and done.hamiltonian:
+            return done.mean_field, done.active_space, done.hamiltonian
+        self.tell("mean field", "Hartree-Fock")
+        scf = run_mean_field(
+            self.geometry.molecule,
+            settings.basis,
+            symmetry=settings.symmetry,
+            symmetry_tolerance=settings.symmetry_tolerance,
+        )
+        mean_field = MeanFieldRecord(
+            kind="RHF" if scf.kind == "RHF" else "ROHF",
+            energy=scf.energy,
+            converged=scf.converged,
+            stable=scf.stable,
+            point_group=scf.point_group,
+            subgroup=scf.subgroup,
+            seconds=scf.seconds,
+            notes=scf.notes,
+        )
+        self.tell("mean field", f"{mean_field.kind} in {scf.point_group}", energy=scf.energy)
+        space = select_active_space(
+            scf,
+            settings.active_space,
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit,
+        )
+        hamiltonian = build_hamiltonian(scf, space)
+        n_alpha, n_beta = hamiltonian.nelec
+        irrep = 0
+        for orbital in range(min(n_alpha, n_beta), max(n_alpha, n_beta)):
+            irrep ^= int(hamiltonian.orbsym[orbital])
+        active_space = ActiveSpaceRecord(
+            requested=space.requested,
+            kind=space.kind,
+            norb=space.norb,
+            nelec=space.nelec,
+            n_core=space.n_core,
+            n_virtual=space.n_virtual,
+            reason=space.reason,
+            wavefunction_irrep=irrep_label(hamiltonian.point_group, irrep),
+        )
+        self.tell(
+            "active space",
+            f"{n_alpha + n_beta} electrons in {space.norb} orbitals: {space.reason}",
+        )
+        self.done = replace(
+            done, mean_field=mean_field, active_space=active_space, hamiltonian=hamiltonian
+        )
+        return mean_field, active_space, hamiltonian
+
+    def references(self, hamiltonian: MolecularHamiltonian) -> list[MethodResult]:
+        settings = self.settings
+        names = settings.references
+        if names is None:
+            names = default_references(
+                hamiltonian, self.geometry.molecule, settings.basis, settings.time_limit
+            )
+        if "hf" not in names:  # costs nothing, and every table starts with it
+            names = ("hf", *names)
+        lines = []
+        for line in run_references(
+            names,
+            hamiltonian,
+            self.geometry.molecule,
+            settings,
+            done=self.done.methods,
+            announce=lambda name: self.tell(name, "running"),
+        ):
+            lines.append(line)
+            self.done = replace(self.done, methods=tuple(lines))
+            self.tell(line.name, "done" if line.converged else "not converged", energy=line.energy)
+        return lines
+
+    def vqe(
+        self, hamiltonian: MolecularHamiltonian, methods: Sequence[MethodResult]
+    ) -> tuple[VQERecord, EngineRecord, MethodResult]:
+        settings = self.settings
+        begin = time.perf_counter()
+        before = self.done.state.trace[-1].seconds if self.done.state else 0.0
+        ansatz = self.ansatz(hamiltonian)
+        estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
+        sector = estimator.sector
+        self.tell("vqe", f"{sector.size:,} determinants, {ansatz.n_parameters:,} parameters")
+        solver = VQE(
+            estimator,
+            ansatz,
+            tolerance=settings.energy_tolerance,
+            max_iterations=settings.max_iterations,
+        )
+        start: VQEState | np.ndarray = self.done.state or _start(estimator, ansatz)
+        outcome = solver.run(start, on_step=self.on_step)
+        state = estimator.state(outcome.theta)
+        s_squared = spin_squared(sector, state)
+        density = rdm1(sector, state)
+        seconds = before + time.perf_counter() - begin
+        n_alpha, n_beta = (float(np.trace(matrix)) for matrix in density)
+        record = VQERecord(
+            ansatz=ansatz.name,
+            energy=outcome.energy,
+            converged=outcome.converged,
+            reason=outcome.reason,
+            iterations=outcome.iterations,
+            evaluations=outcome.evaluations,
+            gradient_norm=outcome.gradient_norm,
+            n_particles=n_alpha + n_beta,
+            s_squared=s_squared,
+            s_z=(n_alpha - n_beta) / 2,
+            natural_occupations=tuple(np.linalg.eigvalsh(density[0] + density[1])[::-1].tolist()),
+            dipole_debye=_dipole(hamiltonian, density[0] + density[1]),
+            parameters=tuple(outcome.theta.tolist()),
+            trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
+        )
+        engine = EngineRecord(
+            determinants=sector.size,
+            determinants_without_symmetry=sector.full_size,
+            parameters=ansatz.n_parameters,
+            excitations=tuple(
+                (int(m), e.alpha, e.beta)
+                for m, e in zip(ansatz.parameter, ansatz.excitations, strict=True)
+            ),
+            ordering=ansatz.ordering,
+            qubits=2 * hamiltonian.norb,
+            threads=estimator.sweep.threads,
+        )
+        return record, engine, _vqe_line(outcome, s_squared, seconds, hamiltonian.nelec)
+
+    def ansatz(self, hamiltonian: MolecularHamiltonian) -> ProductAnsatz:
+        order_by = mp2_amplitudes(hamiltonian)
+        guess: SpinAmplitudes | None = None
+        if self.settings.guess == "ccsd":
+            guess = ccsd_amplitudes(hamiltonian)
+        return uccsd(hamiltonian, order_by, guess)
+
+    def on_step(self, state: VQEState) -> None:
+        self.done = replace(self.done, state=state)
+        step = state.trace[-1]
+        self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
+        if time.perf_counter() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS:
+            self.save()
+
+
+def _start(estimator: ExactEstimator, ansatz: ProductAnsatz) -> np.ndarray:
+    """The first guess, unless it is worse than none, as where perturbation theory breaks down."""
+    zero = np.zeros(ansatz.n_parameters)
+    guessed = estimator.estimate(ansatz.initial).value
+    return ansatz.initial if guessed <= estimator.estimate(zero).value else zero
+
+
+def _vqe_line(
+    outcome: VQEOutcome, s_squared: float, seconds: float, nelec: tuple[int, int]
+) -> MethodResult:
+    notes = []
+    if not outcome.converged:
+        notes.append(f"not converged: {outcome.reason}")
+    spin = (nelec[0] - nelec[1]) / 2
+    if abs(s_squared - spin * (spin + 1)) > 0.05:
+        notes.append(f"spin contaminated: <S^2> = {s_squared:.3f}, pure {spin * (spin + 1):.2f}")
+    return MethodResult(
+        name="vqe",
+        energy=outcome.energy,
+        converged=outcome.converged,
+        seconds=seconds,
+        s_squared=s_squared,
+        notes=tuple(notes),
+    )
+
+
+def _with_errors(methods: Sequence[MethodResult]) -> list[MethodResult]:
+    """Fill in the errors against FCI, and flag totals that lie below it."""
+    exact = next((m.energy for m in methods if m.name == "fci" and m.converged), None)
+    if exact is None:
+        return list(methods)
+    lines = []
+    for method in methods:
+        if method.energy is None or method.name not in _COMPARABLE:
+            lines.append(method)
+            continue
+        error = method.energy - exact
+        notes = method.notes
+        if error < -_BELOW_FCI:
+            notes = (*notes, "below FCI: not variational")
+        lines.append(
+            method.model_copy(
+                update={"error_mha": error * MILLIHARTREE_PER_HARTREE, "notes": notes}
+            )
+        )
+    return lines
+
+
+#: Methods whose totals are on the scale of FCI in the same orbitals.
+_COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe"}
+
+
+def _dipole(
+    hamiltonian: MolecularHamiltonian, density: np.ndarray
+) -> tuple[float, float, float] | None:
+    """Dipole moment, Debye, from the spin-summed one-particle density matrix."""
+    if hamiltonian.dipole is None or hamiltonian.dipole_core is None:
+        return None
+    moment = hamiltonian.dipole_core + np.einsum("xpq,pq->x", hamiltonian.dipole, density)
+    x, y, z = (float(value) for value in moment * DEBYE_PER_ATOMIC_UNIT)
+    return x, y, z
+
+
+def _threads(count: int | None) -> AbstractContextManager[object]:
+    if count is None:
+        return nullcontext()
+    from pyscf import lib
+
+    context: AbstractContextManager[object] = lib.with_omp_threads(count)
+    return context

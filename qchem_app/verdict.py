@@ -1,0 +1,79 @@
+"""The verdict: one sentence on whether the VQE was good enough and who else was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qchem_app.result import MethodResult
+from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
+
+#: 1 kcal/mol in mHa.
+CHEMICAL_ACCURACY_MHA = CHEMICAL_ACCURACY * MILLIHARTREE_PER_HARTREE
+
+# Cheapest first: what a chemist would try in turn.
+_CLASSICAL = ("hf", "mp2", "ccsd", "ccsd(t)")
+
+
+def give_verdict(methods: Sequence[MethodResult]) -> str:
+    """Say whether chemical accuracy was reached, and which classical method did it for less.
+
+    Args:
+        methods: with their errors against FCI already filled in.
+    """
+    by_name = {method.name: method for method in methods if method.energy is not None}
+    vqe = by_name.get("vqe")
+    if vqe is None:
+        return "No VQE energy: nothing to judge."
+    if "fci" not in by_name or vqe.error_mha is None:
+        return _without_exact_reference(vqe, by_name)
+    threshold = f"{CHEMICAL_ACCURACY_MHA:.3f} mHa"
+    if abs(vqe.error_mha) <= CHEMICAL_ACCURACY_MHA:
+        first = (
+            f"The VQE reaches chemical accuracy ({threshold}): "
+            f"{abs(vqe.error_mha):.3f} mHa from FCI in this space"
+        )
+    else:
+        first = (
+            f"The VQE does not reach chemical accuracy ({threshold}): "
+            f"{abs(vqe.error_mha):.3f} mHa from FCI in this space"
+        )
+    if not vqe.converged:
+        first += ", not converged"
+    return f"{first}; {_classical(by_name)}."
+
+
+def _classical(by_name: dict[str, MethodResult]) -> str:
+    tried = [by_name[name] for name in _CLASSICAL if name in by_name]
+    for method in tried:
+        if method.converged and method.error_mha is not None:
+            if abs(method.error_mha) <= CHEMICAL_ACCURACY_MHA:
+                return (
+                    f"classically, {method.name.upper()} already does in "
+                    f"{_seconds(method.seconds)} ({abs(method.error_mha):.3f} mHa), so no quantum "
+                    "computer is needed for this"
+                )
+    exact = f"FCI itself took {_seconds(by_name['fci'].seconds)} on this machine"
+    if not tried:
+        return exact
+    names = ", ".join(method.name.upper() for method in tried)
+    return f"classically, none of {names} does, but {exact}"
+
+
+def _without_exact_reference(vqe: MethodResult, by_name: dict[str, MethodResult]) -> str:
+    state = "" if vqe.converged else " (not converged)"
+    for name in reversed(_CLASSICAL):
+        other = by_name.get(name)
+        if other is not None and other.converged and vqe.energy is not None and other.energy:
+            gap = (vqe.energy - other.energy) * MILLIHARTREE_PER_HARTREE
+            side = "above" if gap >= 0 else "below"
+            return (
+                f"Without FCI in this space chemical accuracy cannot be judged; the VQE{state} lies "
+                f"{abs(gap):.3f} mHa {side} {name.upper()}, which took {_seconds(other.seconds)}."
+            )
+    return f"Without FCI in this space chemical accuracy cannot be judged{state}."
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 0.01:
+        return "under 0.01 s"
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
