@@ -43,10 +43,13 @@ def reproduce(
     limit_threads(old.settings.threads)  # before NumPy loads
     width = output_width()
     print(render_title(old.input, width), file=sys.stderr if json else sys.stdout, flush=True)
-    references = tuple(m.name for m in old.methods if m.name != "vqe" and m.energy is not None)
+    settings = old.settings
+    if settings.references is None:  # what is cheap here may be other than there
+        found = tuple(m.name for m in old.methods if m.name != "vqe" and m.energy is not None)
+        settings = settings.model_copy(update={"references": found})
     new = calculate(
         recorded_geometry(old.input),
-        old.settings.model_copy(update={"references": references}),
+        settings,
         command=context.obj,
         quiet=quiet,
     )

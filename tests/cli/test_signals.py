@@ -15,8 +15,8 @@ from qchem_app.cli.signals import Terminated, interruptible
 
 try:
     with interruptible():
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             print("saving", flush=True)
