@@ -95,5 +95,6 @@ def _wrapped_notes(row: Row, room: int, footnotes: dict[str, int]) -> list[str]:
     whole = "; ".join(filter(None, (*fresh, notes)))
     if len(whole) <= room:
         return [whole]
-    marks = [f"[{footnotes.setdefault(note, len(footnotes) + 1)}]" for note in row.notes]
-    return paragraph(" ".join(filter(None, ("; ".join(row.flags), *marks))), room)
+    marks = [f"{footnotes.setdefault(note, len(footnotes) + 1)}" for note in row.notes]
+    pointer = f"[{', '.join(marks)}]" if marks else ""
+    return paragraph(" ".join(filter(None, ("; ".join(row.flags), pointer))), room)

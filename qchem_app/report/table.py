@@ -164,7 +164,7 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
         f"{'converged' if vqe.converged else 'NOT CONVERGED'} after "
         f"{numbers.count(vqe.iterations, 'iteration')} "
         f"({numbers.count(vqe.evaluations, 'gradient')}): {vqe.reason}; "
-        f"gradient norm {vqe.gradient_norm:.1e} Ha",
+        f"gradient norm {vqe.gradient_norm:.1e} Ha/rad",
     )
     yield (
         "State",

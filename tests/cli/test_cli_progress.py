@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 
 from rich.console import Console
 
@@ -44,9 +46,23 @@ def test_stages_always_print_and_markup_is_text() -> None:
     assert text == "    0.00 s  mean field  RHF [red]x[/red] \\x1b[2J\n"
 
 
-def test_terminal_keeps_stages_and_shows_iterations_live() -> None:
-    events = [Event("mean field", "converged"), Event("vqe", "", 3, -1.0, 0.1, 0.1)]
+def test_terminal_keeps_what_each_stage_said_last() -> None:
+    events = [
+        Event("mean field", "begins"),
+        Event("mean field", "converged", energy=-1.0),
+        *[Event("vqe", "", i, -1.0 - i, 0.1) for i in range(4)],
+    ]
     text = shown(events, force_terminal=True, force_interactive=True)
-    assert "mean field  converged" in text
-    assert "\x1b[2K" in text  # the live line is erased at the end
-    assert text.rstrip().endswith("\x1b[2K") or "\x1b[?25h" in text
+    kept = [line for line in re.sub(r"\x1b\[[?0-9;]*[A-Za-z]|\r", "\n", text).splitlines() if line]
+    assert kept[-1].split("  ", 4)[-1].strip() == "iteration 3  E -4.00000000 Ha  gradient 1.0e-01"
+    assert [line for line in kept if "converged" in line]
+    assert not [line for line in kept if "begins" in line and not line.startswith("⠋")]
+
+
+def test_live_line_counts_the_time_since_the_event() -> None:
+    display = ProgressDisplay(Console(file=io.StringIO()))
+    assert display.__rich__().plain == "starting"
+    display(Event("fci", "running", seconds=100.0))
+    before = float(display.__rich__().plain.split()[0])
+    time.sleep(0.02)
+    assert 100.0 <= before < float(display.__rich__().plain.split()[0])
