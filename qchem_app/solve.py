@@ -167,6 +167,7 @@ class _Run:
             settings.basis,
             symmetry=settings.symmetry,
             symmetry_tolerance=settings.symmetry_tolerance,
+            memory_limit=settings.memory_limit,
         )
         mean_field = MeanFieldRecord(
             kind="RHF" if scf.kind == "RHF" else "ROHF",
@@ -184,6 +185,8 @@ class _Run:
             settings.active_space,
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit,
+            references=settings.references,
+            threads=settings.threads or provenance.available_cores(),
         )
         hamiltonian = build_hamiltonian(scf, space)
         n_alpha, n_beta = hamiltonian.nelec

@@ -12,12 +12,29 @@ import math
 import numba as nb
 import numpy as np
 
+
+
+def _probe() -> None:
+    """Stands for any function of this file where Numba is asked whether it can cache."""
+
+
+def _can_cache() -> bool:
+    # Neither the package's folder nor the user's cache may be writable, as in some containers:
+    # then every process compiles anew, which is slow but right.
+    try:
+        nb.njit(cache=True)(_probe)
+    except RuntimeError:
+        return False
+    return True
+
+
+_CACHE = _can_cache()
 # Without `nnan`: an overflow must stay visible as a nan energy.
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 _N_IRREPS = 8
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=_CACHE)
 def _apply_pairs(string, created, annihilated):
     """The string after the operator and its sign; sign 0 where the result vanishes."""
     sign = 1
@@ -40,7 +57,7 @@ def _apply_pairs(string, created, annihilated):
     return string, sign
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=_CACHE)
 def pair_tables(strings, start, created, annihilated, fermionic, irrep):
     """Pointer, source and target arrays of PairTables."""
     n_table = created.shape[0]
@@ -73,13 +90,13 @@ def pair_tables(strings, start, created, annihilated, fermionic, irrep):
     return pointer, source, target
 
 
-@nb.njit(cache=True, inline="always")
+@nb.njit(cache=_CACHE, inline="always")
 def _chunk(lo, hi, part, parts):
     n = hi - lo
     return lo + n * part // parts, lo + n * (part + 1) // parts
 
 
-@nb.njit(cache=True, nogil=True, fastmath=_FAST)
+@nb.njit(cache=_CACHE, nogil=True, fastmath=_FAST)
 def _rotate(
     c, ta, tb, cos, sin, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn, part, parts
 ):
@@ -127,7 +144,7 @@ def _rotate(
                             v[db[q]] = cos * y + s * x
 
 
-@nb.njit(cache=True, nogil=True, fastmath=_FAST)
+@nb.njit(cache=_CACHE, nogil=True, fastmath=_FAST)
 def _unrotate(
     c, lam, ta, tb, cos, sin, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn, part, parts
 ):
@@ -199,7 +216,7 @@ def _unrotate(
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=_CACHE, nogil=True)
 def forward(c, theta, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn):
     """Apply exp(theta_k (tau_k - tau_k^dagger)) for k = 0, 1, ... to c in place."""
     for k in range(theta.size):
@@ -209,7 +226,7 @@ def forward(c, theta, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, wi
         )  # fmt: skip
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=_CACHE, nogil=True)
 def backward(
     c, lam, theta, grad, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn
 ):
@@ -221,7 +238,7 @@ def backward(
         )  # fmt: skip
 
 
-@nb.njit(parallel=True, cache=True, nogil=True)
+@nb.njit(parallel=True, cache=_CACHE, nogil=True)
 def forward_threads(
     parts, c, theta, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn
 ):
@@ -235,7 +252,7 @@ def forward_threads(
             )  # fmt: skip
 
 
-@nb.njit(parallel=True, cache=True, nogil=True)
+@nb.njit(parallel=True, cache=_CACHE, nogil=True)
 def backward_threads(
     parts, c, lam, theta, grad, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width,
     rows, wfn,
@@ -252,7 +269,7 @@ def backward_threads(
         grad[k] = share.sum()  # in a fixed order: the same digits on every run
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=_CACHE, nogil=True)
 def expectation(c, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width, rows, wfn):
     """(n,) <c|tau_k|c> of each excitation."""
     out = np.zeros(tabs_a.size)
@@ -280,7 +297,7 @@ def expectation(c, tabs_a, tabs_b, pa, sa, da, ia, pb, sb, db, ib, offset, width
     return out
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=_CACHE, nogil=True)
 def occupations(c, norb, strings_a, strings_b, start_a, start_b, offset, width, wfn):
     """Occupation of each orbital by alpha, by beta, and by both at once: three (norb,) arrays."""
     alpha, beta, both = np.zeros(norb), np.zeros(norb), np.zeros(norb)

@@ -32,17 +32,15 @@ def run_references(
         announce: called with the name before a method starts.
     """
     finished = {method.name: method for method in done}
-    wanted = [name for name in names if name not in finished]
     functionals = [n for n in names if n not in ("hf", "mp2", "ccsd", "ccsd(t)", "fci")]
     for name in ("hf", "mp2", "ccsd", "ccsd(t)", *functionals, "fci"):
-        if name in finished and name in names:
-            yield finished[name]
-        elif name in wanted:
+        if name not in names:
+            continue
+        if name not in finished:  # "ccsd(t)" comes with "ccsd"
             announce(name)
-            for method in _run(name, wanted, hamiltonian, molecule, settings):
+            for method in _run(name, names, hamiltonian, molecule, settings):
                 finished[method.name] = method
-                yield method
-                wanted.remove(method.name)
+        yield finished[name]
 
 
 def _run(
@@ -69,4 +67,13 @@ def _run(
             threads=settings.threads,
         )
         return [result.method]
-    return [dft(molecule, settings.basis, name, symmetry=settings.symmetry)]
+    return [
+        dft(
+            molecule,
+            settings.basis,
+            name,
+            symmetry=settings.symmetry,
+            symmetry_tolerance=settings.symmetry_tolerance,
+            memory_limit=settings.memory_limit,
+        )
+    ]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from qchem_app.result import MethodResult
+from qchem_app.verdict import give_verdict
+
+
+def line(
+    name: str, energy: float | None, error: float | None = None, *, converged: bool = True
+) -> MethodResult:
+    return MethodResult(
+        name=name, energy=energy, error_mha=error, converged=converged, seconds=0.5
+    )
+
+
+def test_names_the_cheapest_classical_method_that_does_it() -> None:
+    methods = [
+        line("hf", -1.0, 20.0), line("mp2", -1.01, 10.0), line("ccsd", -1.0195, 0.5),
+        line("ccsd(t)", -1.0199, 0.1), line("fci", -1.02, 0.0), line("vqe", -1.0199, 0.1),
+    ]  # fmt: skip
+    assert give_verdict(methods) == (
+        "The VQE reaches chemical accuracy (1.594 mHa): 0.100 mHa from FCI in this space; "
+        "classically, CCSD already does in 0.50 s (0.500 mHa), so no quantum computer is needed "
+        "for this."
+    )
+
+
+def test_a_method_that_did_not_converge_does_not_count() -> None:
+    methods = [
+        line("hf", -1.0, 20.0), line("ccsd", -1.02, 0.0, converged=False),
+        line("fci", -1.02, 0.0), line("vqe", -1.017, 3.0),
+    ]  # fmt: skip
+    assert give_verdict(methods) == (
+        "The VQE does not reach chemical accuracy (1.594 mHa): 3.000 mHa from FCI in this space; "
+        "classically, none of HF, CCSD does, but FCI itself took 0.50 s on this machine."
+    )
+
+
+def test_an_error_below_fci_is_an_error_too() -> None:
+    methods = [line("ccsd(t)", -1.03, -10.0), line("fci", -1.02, 0.0), line("vqe", -1.02, 0.0)]
+    assert "none of CCSD(T) does" in give_verdict(methods)
+
+
+def test_an_unconverged_vqe_is_told() -> None:
+    methods = [line("fci", -1.02, 0.0), line("vqe", -1.0199, 0.1, converged=False)]
+    assert "0.100 mHa from FCI in this space, not converged;" in give_verdict(methods)
+
+
+def test_without_fci_nothing_is_claimed() -> None:
+    methods = [line("ccsd", -1.019), line("vqe", -1.018)]
+    assert give_verdict(methods) == (
+        "Without FCI in this space chemical accuracy cannot be judged; the VQE lies 1.000 mHa "
+        "above CCSD, which took 0.50 s."
+    )
+    assert give_verdict([line("vqe", -1.0)]) == (
+        "Without FCI in this space chemical accuracy cannot be judged."
+    )
+
+
+def test_without_a_vqe_there_is_nothing_to_judge() -> None:
+    assert give_verdict([line("hf", -1.0)]) == "No VQE energy: nothing to judge."
