@@ -226,15 +226,25 @@ def test_resolved_multiplicity_always_gives_whole_electrons(n: int, asked: int) 
             resolve_multiplicity(n, 0, asked)
 
 
-def test_closest_pair_against_all_pairs() -> None:
-    points = np.random.default_rng(3).normal(size=(25, 3))
-    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 1e9 * np.eye(25)
-    i, j = divmod(int(distances.argmin()), 25)
-    found = closest_pair(points)
-    assert found is not None
-    assert found[:2] == (min(i, j), max(i, j))
-    assert found[2] == pytest.approx(distances.min(), rel=1e-14)
-    assert closest_pair(points[:1]) is None
+@given(
+    st.lists(st.tuples(*[st.floats(-2, 2)] * 3), min_size=1, max_size=12),
+    st.floats(0.01, 3),
+)
+def test_closest_pair_against_all_pairs(points: list[tuple[float, ...]], within: float) -> None:
+    xyz = np.array(points)
+    pairs = [
+        (float(np.linalg.norm(xyz[i] - xyz[j])), i, j) for j in range(len(xyz)) for i in range(j)
+    ]
+    found = closest_pair(xyz, within)
+    nearest = min(pairs, default=(9.0, 0, 0))[0]
+    if nearest < within * (1 - 1e-9):
+        assert found is not None
+        i, j, distance = found
+        assert i < j
+        assert distance == pytest.approx(nearest, rel=1e-9, abs=1e-15)
+        assert distance == pytest.approx(float(np.linalg.norm(xyz[i] - xyz[j])), abs=1e-15)
+    elif nearest > within * (1 + 1e-9):
+        assert found is None
 
 
 @st.composite

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from qchem_app.errors import InputError
-from qchem_app.io.source import printable
+from qchem_app.io.source import excerpt
 
 _CHARGE_KEYS = ("charge", "total_charge", "totalcharge", "molecular_charge")
 _MULTIPLICITY_KEYS = (
@@ -100,7 +100,7 @@ def _agreed(values: dict[str, list[str]], keys: tuple[str, ...]) -> int | None:
         for value in values.get(key, []):
             match = _WHOLE.fullmatch(value.strip())
             if match is None:
-                raise InputError(f'"{key}={printable(value, 20)}" is not a whole number')
+                raise InputError(f'"{key}={excerpt(value, 20)}" is not a whole number')
             found.setdefault(int(match[1]), f"{key}={match[1]}")
     if len(found) > 1:
         raise InputError(f"the comment line disagrees with itself: {' and '.join(found.values())}")
@@ -112,7 +112,7 @@ def _refuse_periodic(values: dict[str, list[str]]) -> tuple[str, ...]:
         flags = re.split(r"[\s,]+", values["pbc"][0].strip().lower())
         if any(flag in ("t", "true", "1") for flag in flags):
             raise InputError(
-                f'the structure is periodic (pbc="{printable(values["pbc"][0], 20)}"), and only '
+                f'the structure is periodic (pbc="{excerpt(values["pbc"][0], 20)}"), and only '
                 'molecules can be computed: cut one out and write pbc="F F F"'
             )
     if "lattice" in values:
@@ -135,6 +135,6 @@ def _columns(text: str) -> Columns:
         if len(parts) % 3 == 0 and element is not None and "pos:3" in found:
             return Columns(element, found["pos:3"])
     raise InputError(
-        f'"Properties={printable(text, 40)}" does not give element and position: '
+        f'"Properties={excerpt(text, 40)}" does not give element and position: '
         "it must contain species:S:1 and pos:R:3"
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.qcschema import read_molecule
-from qchem_app.io.source import decode, printable, read_source
+from qchem_app.io.source import decode, excerpt, read_source
 from qchem_app.io.xyz import read_frame
 from qchem_app.molecule import Molecule
 
@@ -124,7 +124,7 @@ def molecule_from_xyz(
     parsed = read_frame(text, label, frame)
     if parsed.comment.spin is not None and multiplicity is None:
         raise InputError(
-            f'{label}:{parsed.line}: "spin={printable(parsed.comment.spin, 20)}" can mean S, 2S or '
+            f'{label}:{parsed.line}: "spin={excerpt(parsed.comment.spin, 20)}" can mean S, 2S or '
             "2S + 1: write multiplicity= instead"
         )
     molecule = _settle(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qchem_app.elements import ATOMIC_NUMBERS, normalise_symbol
 from qchem_app.errors import InputError
-from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, printable
+from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, excerpt
 from qchem_app.molecule import LARGEST_COORDINATE_BOHR
 
 _MAX_CHARGE = 10**6
@@ -81,10 +81,8 @@ def _fail(label: str, path: str, message: str) -> NoReturn:
 def _kind(value: object) -> str:
     """What a JSON value is, for messages."""
     if isinstance(value, dict | list | str):
-        return {dict: "an object", list: "a list", str: f'"{printable(str(value), 30)}"'}[
-            type(value)
-        ]
-    return printable(json.dumps(value), 30)
+        return {dict: "an object", list: "a list", str: f'"{excerpt(str(value), 30)}"'}[type(value)]
+    return excerpt(json.dumps(value), 30)
 
 
 def _load(text: str, label: str) -> Any:
@@ -96,7 +94,7 @@ def _load(text: str, label: str) -> Any:
         if len(record) < len(pairs):
             twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
             raise InputError(
-                f'{label}: the key "{printable(twice, 40)}" occurs twice in one object: keep one'
+                f'{label}: the key "{excerpt(twice, 40)}" occurs twice in one object: keep one'
             )
         return record
 

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 
 from qchem_app.errors import InputError
+from qchem_app.printable import printable
 
 #: Largest input that is read (bytes): a geometry of 10,000 atoms needs about one.
 SIZE_LIMIT = 16 * 1024 * 1024
@@ -47,15 +48,14 @@ class Source:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def printable(text: str, limit: int = 60) -> str:
-    """`text` on one line, safe to print: control and invisible characters as escapes, cut short."""
-    shown = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+def excerpt(text: str, limit: int = 60) -> str:
+    """`text` on one line, safe to print and cut short where it is longer than `limit`."""
+    return printable(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def path_label(path: str) -> str:
     """`path` as it may stand in a message, which may end up in a terminal or in a page."""
-    shown = printable(path, 200)
+    shown = excerpt(path, 200)
     return shown.replace("&", "\\x26").replace("<", "\\x3c")
 
 
@@ -90,7 +90,7 @@ def read_source(path: str | os.PathLike[str]) -> Source:
         ) from None
     except OSError as error:
         raise InputError(f"{label}: cannot be read ({error.strerror}): check the path") from None
-    return _checked(Source(printable(given, 4096), label, data))
+    return _checked(Source(excerpt(given, 4096), label, data))
 
 
 def decode(source: Source) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qchem_app.elements import normalise_symbol
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.comment import Columns, Comment, parse_comment
-from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, printable
+from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, excerpt
 from qchem_app.molecule import CLOSEST_DISTANCE_ANGSTROM, LARGEST_COORDINATE_BOHR, closest_pair
 from qchem_app.units import ANGSTROM_PER_BOHR, BOHR_PER_ANGSTROM
 
@@ -144,7 +144,7 @@ def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> t
     where = f"{label}:{index + 1}"
     match = _COUNT.fullmatch(lines[index])
     if match is None:
-        shown = printable(lines[index].strip())
+        shown = excerpt(lines[index].strip())
         if blocks:
             previous = blocks[-1]
             natom = previous.stop - previous.first
@@ -164,7 +164,7 @@ def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> t
     natom, unit = int(match[1]), (match[2] or "angstrom").lower()
     if unit not in _UNITS:
         raise InputError(
-            f'{where}: "{printable(match[2], 20)}" is not a unit: use angstrom, bohr or au, or '
+            f'{where}: "{excerpt(match[2], 20)}" is not a unit: use angstrom, bohr or au, or '
             "leave it out for angstrom"
         )
     if natom == 0:
@@ -198,8 +198,8 @@ def _parse(lines: list[str], block: _Block, label: str, n_frames: int) -> Frame:
         symbols.append(symbol)
         rows.append(row)
     coordinates = np.array(rows, dtype=np.float64)
-    pair = closest_pair(coordinates)
-    if pair is not None and pair[2] * ANGSTROM_PER_BOHR < CLOSEST_DISTANCE_ANGSTROM:
+    pair = closest_pair(coordinates, CLOSEST_DISTANCE_ANGSTROM * BOHR_PER_ANGSTROM)
+    if pair is not None:
         i, j, distance = pair
         raise InputError(
             f"{label}:{block.first + j + 1}: {symbols[j]} is {distance * ANGSTROM_PER_BOHR:.3f} Å "
@@ -236,13 +236,13 @@ def _coordinate(axis: str, token: str, scale: float) -> float:
     if _NOT_FINITE.fullmatch(token):
         raise InputError(f'the {axis} coordinate is "{token}": it must be a finite number')
     raise InputError(
-        f'the {axis} coordinate "{printable(token)}" is not a number: write it as a decimal such '
+        f'the {axis} coordinate "{excerpt(token)}" is not a number: write it as a decimal such '
         "as -1.25"
     )
 
 
 def _shown(line: str) -> str:
-    return f'"{printable(line.strip())}"' if line.strip() else "a blank line"
+    return f'"{excerpt(line.strip())}"' if line.strip() else "a blank line"
 
 
 def _atoms(count: int) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.geometry import read_geometry
-from qchem_app.io.source import SIZE_LIMIT, path_label, printable
+from qchem_app.io.source import SIZE_LIMIT, excerpt, path_label
 
 WATER = "O 0 0 0.1173\nH 0 0.7572 -0.4692\nH 0 -0.7572 -0.4692\n"
 SCHEMA = {"symbols": ["He"], "geometry": [0, 0, 1], "molecular_multiplicity": 3}
@@ -244,9 +244,9 @@ def test_file_names_cannot_drive_the_terminal(folder: Path) -> None:
     assert read_geometry(name).source == "a\\x1b[31m<b>&\\u202e\\n.xyz"
 
 
-def test_printable_and_path_label() -> None:
-    assert printable("a\tb\x7f\ud800é") == "a\\tb\\x7f\\ud800é"
-    assert printable("x" * 100) == "x" * 57 + "..."
+def test_excerpt_and_path_label() -> None:
+    assert excerpt("a\tb\x7f\ud800é") == "a\\tb\\x7f\\ud800é"
+    assert excerpt("x" * 100) == "x" * 57 + "..."
     assert path_label("R&D/<1>.xyz") == "R\\x26D/\\x3c1>.xyz"
 
 
