@@ -95,7 +95,8 @@ def _setting(result: SolveResult) -> Iterator[tuple[str, str]]:
     )
     for note in mean_field.notes:
         yield "", note
-    yield "Active space", f"{_space(result)}; {space.requested}: {space.reason}"
+    yield "Active space", _space(result)
+    yield "", space.reason
     sector = f"{space.wavefunction_irrep} of {mean_field.subgroup}"
     if (engine := result.engine) is not None:
         sector += (
@@ -106,18 +107,17 @@ def _setting(result: SolveResult) -> Iterator[tuple[str, str]]:
 
 
 def _space(result: SolveResult) -> str:
-    """E.g. "frozen-core, 4 electrons in 5 orbitals (1 frozen)"."""
+    """E.g. "frozen-core (auto), 4 electrons in 5 orbitals, 1 frozen"."""
     space = result.active_space
-    left_out = []
+    parts = [
+        f"{space.kind} (auto)" if space.requested == "auto" else space.requested,
+        f"{numbers.count(sum(space.nelec), 'electron')} in {numbers.count(space.norb, 'orbital')}",
+    ]
     if space.n_core:
-        left_out.append(f"{space.n_core} frozen")
+        parts.append(f"{space.n_core} frozen")
     if space.n_virtual:
-        left_out.append(f"{space.n_virtual} empty left out")
-    return (
-        f"{space.kind}, {numbers.count(sum(space.nelec), 'electron')} in "
-        f"{numbers.count(space.norb, 'orbital')}"
-        + (f" ({', '.join(left_out)})" if left_out else "")
-    )
+        parts.append(f"{space.n_virtual} empty left out")
+    return ", ".join(parts)
 
 
 def _row(method: MethodResult, result: SolveResult) -> Row:

@@ -122,13 +122,18 @@ def test_open_shells_show_their_spin(water: SolveResult) -> None:
 
 
 def test_active_space_says_what_is_left_out(water: SolveResult) -> None:
-    space = water.active_space.model_copy(
-        update={"kind": "natural", "n_core": 1, "n_virtual": 3, "reason": "it fits in 60 s"}
-    )
-    text = " ".join(render(water.model_copy(update={"active_space": space}), 80).split())
+    lines = render(water, 80).splitlines()
+    first = lines.index("Active space    full (auto), 10 electrons in 7 orbitals")
     assert (
-        "natural, 10 electrons in 7 orbitals (1 frozen, 3 empty left out); auto: it fits in 60 s"
-    ) in text
+        lines[first + 1]
+        == " " * 16 + "the whole space is planned to take 1 s, within the limit of 60 s"
+    )
+    changes = {"kind": "cas", "requested": "6,6", "nelec": (3, 3), "n_core": 2, "n_virtual": 3}
+    space = water.active_space.model_copy(update=changes)
+    table = render(water.model_copy(update={"active_space": space}), 80)
+    assert line_of(table, "Active space").split(maxsplit=2)[2] == (
+        "6,6, 6 electrons in 7 orbitals, 2 frozen, 3 empty left out"
+    )
 
 
 def test_what_a_quantum_computer_would_need(water: SolveResult) -> None:
