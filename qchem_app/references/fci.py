@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from math import comb
 from time import perf_counter
 from typing import Literal
 
-import numpy as np
-
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import InputError
-from qchem_app.planning.cost import (
-    N_IRREPS,
-    available_memory_mb,
-    count_determinants,
-    determinant_irrep,
-)
+from qchem_app.planning.cost import available_memory_mb, determinant_irrep
+from qchem_app.references.fci_cost import affordable_space, refusal, sector_sizes
 from qchem_app.references.fci_sector import CISpace
 from qchem_app.references.fci_solver import DENSE_SIZE, OutOfTimeError, Root, lowest_state
 from qchem_app.result import MethodResult
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
-#: Occupation strings are bits of a signed 64-bit integer.
-MAX_ORBITALS = 62
-
-# Seconds a determinant costs per Davidson step on one core, measured by
-# benchmarks/fci_symmetry_perf.py: moving coefficients, and the matrix product per norb^4.
-_SECONDS_PER_DETERMINANT = 4e-7
-_SECONDS_PER_FLOP = 8e-11
-_STEPS = 18
-
-_MAX_SPACE, _MIN_SPACE = 12, 4  # Davidson vectors, kept twice
 _SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
 _SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
 _LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
@@ -124,9 +106,8 @@ def fci(
             for holds no state of the multiplicity.
     """
     start = perf_counter()
-    ham = _with_d2h_numbers(ham)
-    reference = determinant_irrep(ham.nelec, ham.orbsym) if wfnsym is None else wfnsym % 10
-    sizes = _sector_sizes(ham)
+    reference = determinant_irrep(ham.nelec, ham.orbsym) if wfnsym is None else wfnsym
+    sizes = sector_sizes(ham)
     if reference not in sizes:
         raise InputError(
             f"irrep {irrep_label(ham.point_group, reference)} has no state of multiplicity "
@@ -134,13 +115,14 @@ def fci(
             f"{ham.norb} orbitals: choose another irrep or active space"
         )
     limit = available_memory_mb() if memory_limit is None else memory_limit
-    refusal = _refusal(ham, sizes[reference], limit, time_limit, threads)
-    if refusal:
+    reason = refusal(
+        ham, reference, memory_limit=limit, time_limit=time_limit, threads=threads
+    )
+    if reason:
         return FCIResult(
-            MethodResult(name="fci", energy=None, converged=False, seconds=0.0, notes=(refusal,))
+            MethodResult(name="fci", energy=None, converged=False, seconds=0.0, notes=(reason,))
         )
-    _check_symmetry(ham)
-    max_space = _affordable_space(ham, sizes[reference], limit)
+    max_space = affordable_space(ham, max(sizes.values()), limit)
     space = CISpace(ham)
     with _threads(threads):
         root = lowest_state(space.sector(reference), max_space=max_space)
@@ -160,30 +142,6 @@ def fci(
     return FCIResult(_method(ham, root, states, perf_counter() - start), tuple(states))
 
 
-def estimate_seconds(
-    norb: int,
-    nelec: tuple[int, int],
-    orbsym: np.ndarray,
-    *,
-    wfnsym: int | None = None,
-    threads: int | None = None,
-) -> float:
-    """Rough time of one irrep's FCI, seconds; right within a factor of three or so."""
-    orbsym = np.asarray(orbsym) % 10
-    size = count_determinants(norb, nelec, orbsym, wfnsym)
-    if size <= DENSE_SIZE:
-        return 0.05
-    irreps = len(set(orbsym.tolist()))
-    flops = 2 * (norb * (norb + 1) / 2) ** 2 / irreps
-    step = size * (_SECONDS_PER_DETERMINANT + flops * _SECONDS_PER_FLOP)
-    return 0.1 + _STEPS * step / min(threads or os.cpu_count() or 1, 16)
-
-
-def memory_mb(norb: int, nelec: tuple[int, int], determinants: int) -> float:
-    """Memory that FCI in one sector takes on top of the process, megabytes, with full comfort."""
-    return _memory_mb(norb, nelec, determinants, _MAX_SPACE)
-
-
 def irrep_label(point_group: str, irrep: int) -> str:
     """Name of an irrep in an Abelian group, e.g. "B1u"."""
     from pyscf import symm
@@ -193,80 +151,6 @@ def irrep_label(point_group: str, irrep: int) -> str:
         return str(symm.irrep_id2name(group, irrep))
     except KeyError:
         return f"irrep {irrep}"
-
-
-def _memory_mb(norb: int, nelec: tuple[int, int], determinants: int, max_space: int) -> float:
-    if determinants <= DENSE_SIZE:
-        return 20.0
-    vectors = 2 * max_space + 8
-    links = sum(comb(norb, n) * n * (norb - n + 1) for n in nelec)
-    spin_tables = sum(comb(norb, n) * norb for n in nelec)
-    return (8 * vectors * determinants + 3 * 16 * links + 24 * spin_tables) / 1e6 + 50
-
-
-def _with_d2h_numbers(ham: MolecularHamiltonian) -> MolecularHamiltonian:
-    orbsym = np.asarray(ham.orbsym, dtype=np.int64) % 10
-    return MolecularHamiltonian(ham.h1, ham.eri, ham.ecore, ham.nelec, orbsym, ham.point_group)
-
-
-def _sector_sizes(ham: MolecularHamiltonian) -> dict[int, int]:
-    """Determinants of every irrep that holds a state with S = S_z."""
-    n_alpha, n_beta = ham.nelec
-    sizes = {}
-    for g in range(N_IRREPS):
-        size = count_determinants(ham.norb, ham.nelec, ham.orbsym, g)
-        higher = 0  # every state of higher spin also shows at S_z + 1
-        if n_beta > 0 and n_alpha < ham.norb:
-            higher = count_determinants(ham.norb, (n_alpha + 1, n_beta - 1), ham.orbsym, g)
-        if size > higher:
-            sizes[g] = size
-    return sizes
-
-
-def _refusal(
-    ham: MolecularHamiltonian,
-    determinants: int,
-    limit: float,
-    time_limit: float | None,
-    threads: int | None,
-) -> str | None:
-    """Why the calculation cannot be done, if so."""
-    if ham.norb > MAX_ORBITALS:
-        return f"not run: {ham.norb} orbitals, at most {MAX_ORBITALS} possible"
-    needed = _memory_mb(ham.norb, ham.nelec, determinants, _MIN_SPACE)
-    if needed > limit:
-        return (
-            f"not run: {determinants:,} determinants need {needed:,.0f} MB of memory, "
-            f"{limit:,.0f} MB allowed"
-        )
-    seconds = estimate_seconds(ham.norb, ham.nelec, ham.orbsym, threads=threads)
-    if time_limit is not None and seconds > time_limit:
-        return (
-            f"not run: {determinants:,} determinants would take about {seconds:,.0f} s, "
-            f"{time_limit:,.0f} s allowed"
-        )
-    return None
-
-
-def _affordable_space(ham: MolecularHamiltonian, determinants: int, limit: float) -> int:
-    space = _MAX_SPACE
-    while space > _MIN_SPACE and _memory_mb(ham.norb, ham.nelec, determinants, space) > limit:
-        space -= 1
-    return space
-
-
-def _check_symmetry(ham: MolecularHamiltonian) -> None:
-    """Raise unless the integrals vanish where orbsym says so."""
-    sym = np.asarray(ham.orbsym)
-    pair = sym[:, None] ^ sym
-    worst = float(np.abs(ham.h1[pair != 0]).max(initial=0.0))
-    forbidden = pair[:, :, None, None] != pair
-    worst = max(worst, float(np.abs(ham.eri[forbidden]).max(initial=0.0)))
-    if worst > 1e-5:
-        raise InputError(
-            f"the orbitals do not have the symmetry they are labelled with: an integral that "
-            f"{ham.point_group} forbids is {worst:.1e} Ha; run without symmetry"
-        )
 
 
 def _threads(threads: int | None) -> AbstractContextManager[object]:

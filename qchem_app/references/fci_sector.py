@@ -11,8 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.errors import InputError
 from qchem_app.planning.cost import N_IRREPS
 from qchem_app.references.slater_condon import diagonal, hamiltonian_matrix, occupations
+
+#: Symmetry-forbidden integrals above this (Hartree) are more than rounding.
+_FORBIDDEN = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +46,16 @@ class _Move:
 
 
 class CISpace:
-    """All determinants of a Hamiltonian's electron number: tables that its sectors share."""
+    """All determinants of a Hamiltonian's electron number: tables that its sectors share.
+
+    Raises:
+        InputError: the integrals do not have the symmetry that `orbsym` says.
+    """
 
     def __init__(self, ham: MolecularHamiltonian) -> None:
         self.ham = ham
-        self.orbsym = np.asarray(ham.orbsym, dtype=np.int64) % 10
+        self.orbsym = np.asarray(ham.orbsym, dtype=np.int64)
+        _check_symmetry(ham)
         self.alpha = _Strings.build(ham.nelec[0], self.orbsym)
         self.beta = _Strings.build(ham.nelec[1], self.orbsym)
 
@@ -208,6 +217,19 @@ class CISector:
 
     def _strings(self, g: int) -> tuple[np.ndarray, np.ndarray]:
         return self.space.alpha.groups[g], self.space.beta.groups[g ^ self.irrep]
+
+
+def _check_symmetry(ham: MolecularHamiltonian) -> None:
+    """Raise unless the integrals vanish where orbsym says so: blocks would be cut silently."""
+    pair = ham.orbsym[:, None] ^ ham.orbsym
+    worst = float(np.abs(ham.h1[pair != 0]).max(initial=0.0))
+    forbidden = pair[:, :, None, None] != pair
+    worst = max(worst, float(np.abs(ham.eri[forbidden]).max(initial=0.0)))
+    if worst > _FORBIDDEN:
+        raise InputError(
+            f"the orbitals do not have the symmetry they are labelled with (an integral that "
+            f"{ham.point_group} forbids is {worst:.1e} Ha): run without symmetry"
+        )
 
 
 def _shapes(alpha: _Strings, beta: _Strings, irrep: int) -> list[tuple[int, int]]:

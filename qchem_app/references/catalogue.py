@@ -1,0 +1,172 @@
+"""Which references there are: their names, and which of them are cheap enough to run unasked."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.errors import UsageError
+from qchem_app.molecule import Molecule
+from qchem_app.planning.cost import available_memory_mb, determinant_irrep
+from qchem_app.references import coupled_cluster, fci_cost
+from qchem_app.references.functionals import find_functional, functional_names
+
+#: Wavefunction methods by canonical name, cheapest first; anything else is a density functional.
+WAVEFUNCTION_METHODS = ("hf", "mp2", "ccsd", "ccsd(t)", "fci")
+#: The density functional that runs when none is named.
+DEFAULT_FUNCTIONAL = "b3lyp"
+
+_ALIASES = {
+    "rhf": "hf", "rohf": "hf", "scf": "hf", "hartree-fock": "hf",
+    "rmp2": "mp2", "romp2": "mp2",
+    "ccsd_t": "ccsd(t)", "ccsd-t": "ccsd(t)", "ccsd[t]": "ccsd(t)",
+    "casci": "fci", "full-ci": "fci", "fullci": "fci", "exact": "fci",
+    "dft": DEFAULT_FUNCTIONAL,
+}  # fmt: skip
+_ALL = ("hf", "mp2", "ccsd", "ccsd(t)", DEFAULT_FUNCTIONAL, "fci")
+_ALONE = ("none", "auto")
+_WRAPPED = re.compile(r"dft\((.+)\)")
+
+# One core, seconds: measured on water, N2, O2 and CH2 in cc-pVDZ and cc-pVTZ. Closed, open shell.
+_CCSD_START, _CCSD_STEP = 0.5, (7e-9, 3e-8)  # per o^2 v^4, summed over the spins
+_TRIPLES_STEP = (1e-9, 3e-9)  # per o^3 v^4
+_DFT_START, _DFT_STEP = 0.5, 5e-6  # per atom and basis function squared
+_DFT_INTEGRALS = 4e-9  # per basis function to the fourth
+_SHARE = 0.25  # of the time limit that a method nobody asked for may take
+
+
+def parse_references(text: str) -> tuple[str, ...] | None:
+    """Canonical names of a comma-separated list such as "fci,ccsd(t),b3lyp".
+
+    Case does not matter, duplicates are merged, the order is kept. "all" stands for every
+    wavefunction method and B3LYP, "none" for nothing, "auto" for what is cheap. An exchange and a
+    correlation functional next to each other are one functional ("b88,lyp"); `dft(...)` makes
+    that plain.
+
+    Returns:
+        The names; None for "auto".
+
+    Raises:
+        UsageError: an unknown name, with the nearest known ones.
+    """
+    words = _split(text)
+    if not words:
+        raise UsageError('the list of references is empty: name some, or write "none"')
+    if len(words) == 1 and words[0] in _ALONE:
+        return () if words[0] == "none" else None
+    names: list[str] = []
+    for word in words:
+        if word in _ALONE:
+            raise UsageError(f'"{word}" leaves no place for other references: write it alone')
+        if word == "all":
+            names.extend(_ALL)
+        elif names and _completes(names[-1], word):
+            names[-1] = find_functional(f"{names[-1]},{word}").name
+        else:
+            names.append(_canonical(word))
+    return tuple(dict.fromkeys(names))
+
+
+def default_references(
+    ham: MolecularHamiltonian, molecule: Molecule, basis: str, time_limit: float = 60.0
+) -> tuple[str, ...]:
+    """Names of the references that are cheap, cheapest first.
+
+    FCI may take the whole time limit (it tells what the errors are), others a quarter of it each.
+
+    Args:
+        time_limit: seconds.
+    """
+    memory = available_memory_mb()
+    names = ["hf"]
+    if 4 * 8e-6 * ham.norb**4 < memory:
+        names.append("mp2")
+    if coupled_cluster.memory_mb(ham.norb, ham.nelec) < memory:
+        ccsd, triples = coupled_cluster_seconds(ham.norb, ham.nelec)
+        names += [
+            name
+            for name, seconds in (("ccsd", ccsd), ("ccsd(t)", ccsd + triples))
+            if seconds < _SHARE * time_limit
+        ]
+    if dft_seconds(molecule, basis) < _SHARE * time_limit:
+        names.append(DEFAULT_FUNCTIONAL)
+    reference = determinant_irrep(ham.nelec, ham.orbsym)
+    if not fci_cost.refusal(
+        ham, reference, memory_limit=memory, time_limit=time_limit, threads=None
+    ):
+        names.append("fci")
+    return tuple(names)
+
+
+def coupled_cluster_seconds(norb: int, nelec: tuple[int, int]) -> tuple[float, float]:
+    """Rough times of CCSD and of the (T) correction on one core, seconds."""
+    open_shell = nelec[0] != nelec[1]
+    pairs = [(n, norb - n) for n in nelec]
+    ccsd = _CCSD_START + _CCSD_STEP[open_shell] * sum(o**2 * v**4 for o, v in pairs)
+    return ccsd, _TRIPLES_STEP[open_shell] * sum(o**3 * v**4 for o, v in pairs)
+
+
+def dft_seconds(molecule: Molecule, basis: str) -> float:
+    """Rough time of a hybrid functional without non-local correlation on one core, seconds."""
+    from qchem_app.chemistry.mean_field import build_mole
+
+    nao = int(build_mole(molecule, basis, symmetry=False)[0].nao)
+    grid = _DFT_STEP * len(molecule.symbols) * nao**2
+    return _DFT_START + grid + _DFT_INTEGRALS * nao**4
+
+
+def _split(text: str) -> list[str]:
+    """The words between those commas that are not inside parentheses, lower case."""
+    words, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            break
+        if character == "," and depth == 0:
+            words.append(text[start:place])
+            start = place + 1
+    if depth:
+        raise UsageError(f'the parentheses in "{ascii(text[:60])[1:-1]}" do not match: close them')
+    words.append(text[start:])
+    return ["".join(word.lower().split()) for word in words if word.strip()]
+
+
+def _canonical(word: str) -> str:
+    word = _ALIASES.get(word, word)
+    if word in WAVEFUNCTION_METHODS or word == DEFAULT_FUNCTIONAL:
+        return word
+    if word == "vqe":
+        raise UsageError('"vqe" is no reference, it always runs: leave it out')
+    wrapped = _WRAPPED.fullmatch(word)
+    if wrapped:
+        return find_functional(wrapped[1]).name
+    try:
+        return find_functional(word).name
+    except UsageError:
+        known = [*WAVEFUNCTION_METHODS, *_ALIASES, *functional_names()]
+        near = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+        methods = [name for name in near if name in WAVEFUNCTION_METHODS or name in _ALIASES]
+        if not methods:
+            raise
+        nearest = " or ".join(dict.fromkeys(_ALIASES.get(name, name) for name in near))
+        raise UsageError(
+            f'"{ascii(word[:40])[1:-1]}" is not a reference: did you mean {nearest}?'
+        ) from None
+
+
+def _completes(name: str, word: str) -> bool:
+    """Whether `word` is the correlation that the exchange functional before it lacks."""
+    known = (*WAVEFUNCTION_METHODS, DEFAULT_FUNCTIONAL, *_ALIASES)
+    if name in known or word in known or len(_split(name)) > 1:
+        return False
+    if find_functional(name).part != "exchange" or _part_of(word) == "whole":
+        return False
+    return _part_of(f",{word}") == "correlation"
+
+
+def _part_of(description: str) -> str | None:
+    try:
+        return find_functional(description).part
+    except UsageError:
+        return None
