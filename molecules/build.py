@@ -155,7 +155,7 @@ ENTRIES: tuple[Entry, ...] = (
         "a closed shell with empty p orbitals",
     ),
     Entry(
-        "ch2_triplet", "CH2", "methylene, X 3B1", bent("C", 1.0730515, 133.9378), "C2v",
+        "ch2_triplet", "CH2", "methylene, X 3B1", bent("C", 1.0730515, 133.9377), "C2v",
         COMPUTED + "UHF-CCSD(T)/cc-pVTZ", "the ground state", multiplicity=3,
     ),
     Entry(
