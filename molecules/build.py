@@ -111,6 +111,15 @@ def rows(text: str) -> tuple[Atom, ...]:
     return tuple((s, float(x), float(y), float(z)) for s, x, y, z in split)
 
 
+FORMAMIDE = """
+C      0.0000000000     0.4284367759     0.0150143759
+O      0.0000000000     1.2189793930     0.9388077909
+N      0.0000000000    -0.9279841827     0.1468068264
+H      0.0000000000     0.7401693007    -1.0491194106
+H      0.0000000000    -1.3329841004     1.0732587444
+H      0.0000000000    -1.5406171865    -0.6547683269
+"""
+
 PYRROLE = """
 N      0.0000000000     0.0000000000     1.1236883106
 C      0.0000000000     1.1256578081     0.3327475644
@@ -211,6 +220,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("f2", "F2", "fluorine", linear("F F", (-0.705965, 0.705965)), "D∞h", HUBER,
         "unbound in Hartree-Fock: all of its bond is correlation"),
     Entry(
+        "hcn", "HCN", "hydrogen cyanide", linear("H C N", (-1.0614151, 0.0, 1.1568645)), "C∞v",
+        COMPUTED + "CCSD(T)/cc-pVTZ", "linear, with a triple bond",
+    ),
+    Entry(
         "co2", "CO2", "carbon dioxide", linear("O C O", (-1.162, 0.0, 1.162)), "D∞h",
         cccbdb("124389", "Herzberg, Electronic Spectra of Polyatomic Molecules (1966)"),
         "1.162 Å, vibrationally averaged",
@@ -229,6 +242,10 @@ ENTRIES: tuple[Entry, ...] = (
         "h2co", "H2CO", "formaldehyde", formaldehyde(1.205, 1.111, 116.133), "C2v",
         cccbdb("50000", "Gurvich et al., Thermodynamic Properties of Individual Substances (1989)"),
         "the smallest carbonyl",
+    ),
+    Entry(
+        "formamide", "HCONH2", "formamide", rows(FORMAMIDE), "Cs",
+        COMPUTED + "B3LYP/6-31G(d), planar", "the peptide bond",
     ),
     Entry(
         "pyrrole", "C4H5N", "pyrrole", rows(PYRROLE), "C2v",
