@@ -134,8 +134,10 @@ def main() -> None:
         print(json.dumps(measure(options.systems[0])))
         return
     cores = len(os.sched_getaffinity(0))
-    print(f"{platform.processor() or platform.machine()}, {cores} cores, Python "
-          f"{platform.python_version()}, PySCF {version('pyscf')}, Numba {version('numba')}")
+    print(
+        f"{platform.processor() or platform.machine()}, {cores} cores, Python "
+        f"{platform.python_version()}, PySCF {version('pyscf')}, Numba {version('numba')}"
+    )
     print(
         "| system | qubits | determinants | parameters | gradient / ms | VQE / s | gradients "
         "| FCI / s | VQE / FCI | error / mHa | peak / MB | allowed / MB |"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -251,8 +251,10 @@ class _Run:
             tolerance=settings.energy_tolerance,
             max_iterations=settings.max_iterations,
         )
-        start: VQEState | np.ndarray = self.done.state or _start(estimator, ansatz)
-        outcome = solver.run(start, on_step=self.on_step)
+        hartree_fock = next(m.energy for m in methods if m.name == "hf")
+        outcome = solver.run(
+            self.done.state, reference_energy=hartree_fock or np.inf, on_step=self.on_step
+        )
         state = estimator.state(outcome.theta)
         s_squared = spin_squared(sector, state)
         density = rdm1(sector, state)
@@ -301,13 +303,6 @@ class _Run:
         self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
         if time.perf_counter() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
-
-
-def _start(estimator: ExactEstimator, ansatz: ProductAnsatz) -> np.ndarray:
-    """The first guess, unless it is worse than none, as where perturbation theory breaks down."""
-    zero = np.zeros(ansatz.n_parameters)
-    guessed = estimator.estimate(ansatz.initial).value
-    return ansatz.initial if guessed <= estimator.estimate(zero).value else zero
 
 
 def _vqe_line(

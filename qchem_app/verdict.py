@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from qchem_app.result import MethodResult
 from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
@@ -45,13 +46,13 @@ def give_verdict(methods: Sequence[MethodResult]) -> str:
 def _classical(by_name: dict[str, MethodResult]) -> str:
     tried = [by_name[name] for name in _CLASSICAL if name in by_name]
     for method in tried:
-        if method.converged and method.error_mha is not None:
-            if abs(method.error_mha) <= CHEMICAL_ACCURACY_MHA:
-                return (
-                    f"classically, {method.name.upper()} already does in "
-                    f"{_seconds(method.seconds)} ({abs(method.error_mha):.3f} mHa), so no quantum "
-                    "computer is needed for this"
-                )
+        error = inf if method.error_mha is None else abs(method.error_mha)
+        if method.converged and error <= CHEMICAL_ACCURACY_MHA:
+            return (
+                f"classically, {method.name.upper()} already does in "
+                f"{_seconds(method.seconds)} ({error:.3f} mHa), so no quantum computer is needed "
+                "for this"
+            )
     exact = f"FCI itself took {_seconds(by_name['fci'].seconds)} on this machine"
     if not tried:
         return exact
@@ -67,8 +68,8 @@ def _without_exact_reference(vqe: MethodResult, by_name: dict[str, MethodResult]
             gap = (vqe.energy - other.energy) * MILLIHARTREE_PER_HARTREE
             side = "above" if gap >= 0 else "below"
             return (
-                f"Without FCI in this space chemical accuracy cannot be judged; the VQE{state} lies "
-                f"{abs(gap):.3f} mHa {side} {name.upper()}, which took {_seconds(other.seconds)}."
+                "Without FCI in this space chemical accuracy cannot be judged; "
+                f"the VQE{state} lies {abs(gap):.3f} mHa {side} {name.upper()}, which took {_seconds(other.seconds)}."
             )
     return f"Without FCI in this space chemical accuracy cannot be judged{state}."
 

@@ -71,9 +71,7 @@ def test_open_shells_match_pyscf_without_symmetry(name: str, s_squared: float) -
     result = solve(geometry, Settings(active_space="full", references=("fci",)))
     molecule = geometry.molecule
     atoms = list(zip(molecule.symbols, molecule.coordinates.tolist(), strict=True))
-    mol = gto.M(
-        atom=atoms, unit="Bohr", basis="sto-3g", spin=molecule.multiplicity - 1, verbose=0
-    )
+    mol = gto.M(atom=atoms, unit="Bohr", basis="sto-3g", spin=molecule.multiplicity - 1, verbose=0)
     mean_field = scf.ROHF(mol).run()
     solver = mcscf.CASCI(mean_field, mean_field.mo_coeff.shape[1], mol.nelec)
     solver.fcisolver = fci.addons.fix_spin_(fci.direct_spin1.FCI(), ss=s_squared)
@@ -209,7 +207,9 @@ def test_a_checkpoint_of_another_molecule_is_refused(tmp_path: Path) -> None:
 
 
 def test_resume_needs_a_checkpoint() -> None:
-    with pytest.raises(InputError, match="^resume needs the path of a checkpoint, none was given$"):
+    with pytest.raises(
+        InputError, match=r"^resume needs the path of a checkpoint, none was given$"
+    ):
         solve(chain(2), resume=True)
 
 

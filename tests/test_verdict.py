@@ -7,9 +7,7 @@ from qchem_app.verdict import give_verdict
 def line(
     name: str, energy: float | None, error: float | None = None, *, converged: bool = True
 ) -> MethodResult:
-    return MethodResult(
-        name=name, energy=energy, error_mha=error, converged=converged, seconds=0.5
-    )
+    return MethodResult(name=name, energy=energy, error_mha=error, converged=converged, seconds=0.5)
 
 
 def test_names_the_cheapest_classical_method_that_does_it() -> None:

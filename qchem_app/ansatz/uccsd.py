@@ -8,7 +8,7 @@ import numpy as np
 
 from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
-from qchem_app.civector.excitations import Excitation
+from qchem_app.civector.excitations import Excitation, Spin
 from qchem_app.references.amplitudes import SpinAmplitudes
 
 ORDERING = (
@@ -34,8 +34,8 @@ def uccsd(
     Reviewed in doi:10.1039/D1CS00932J; the dependence of the product form on the order in
     doi:10.1021/acs.jctc.9b01083. Written as operators, doubles stand before singles and the
     largest double next to them, so that singles act on the reference first: of the orders that
-    were tried this gives the lowest energies (docs/decisions.md). Excitations that change the irrep of the state are left out:
-    their amplitudes vanish.
+    were tried this gives the lowest energies (docs/decisions.md). Excitations that change the
+    irrep of the state are left out: their amplitudes vanish.
 
     Args:
         hamiltonian: integrals over orbitals of which the lowest are occupied.
@@ -73,6 +73,8 @@ def uccsd(
     )
 
 
+_BOTH: tuple[Spin, ...] = ("alpha", "beta")
+
 # Excitations that share a parameter, the MP2 amplitude that orders them, the first guess.
 _Entry = tuple[list[Excitation], float, float]
 
@@ -101,24 +103,24 @@ def _alpha_beta(
 
 
 def _same_spin(
-    nocc: int, norb: int, spin: str, order_by: np.ndarray, guess: np.ndarray, shared: bool
+    nocc: int, norb: int, spin: Spin, order_by: np.ndarray, guess: np.ndarray, shared: bool
 ) -> list[_Entry]:
     entries: list[_Entry] = []
     for i, j in combinations(range(nocc), 2):
         for a, b in combinations(range(nocc, norb), 2):
             pairs = ((a, i), (b, j))
-            group = [Excitation(**{s: pairs}) for s in (("alpha", "beta") if shared else (spin,))]
+            group = [Excitation.of_spin(s, pairs) for s in (_BOTH if shared else (spin,))]
             where = (i, j, a - nocc, b - nocc)
             entries.append((group, order_by[where], guess[where]))
     return entries
 
 
-def _singles(nocc: int, norb: int, spin: str, guess: np.ndarray, shared: bool) -> list[_Entry]:
+def _singles(nocc: int, norb: int, spin: Spin, guess: np.ndarray, shared: bool) -> list[_Entry]:
     entries: list[_Entry] = []
     for i in range(nocc):
         for a in range(nocc, norb):
             pairs = ((a, i),)
-            group = [Excitation(**{s: pairs}) for s in (("alpha", "beta") if shared else (spin,))]
+            group = [Excitation.of_spin(s, pairs) for s in (_BOTH if shared else (spin,))]
             entries.append((group, 0.0, guess[i, a - nocc]))
     return entries
 

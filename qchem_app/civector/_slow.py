@@ -13,31 +13,26 @@ from scipy.sparse import spmatrix
 from scipy.sparse.linalg import expm_multiply
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.chemistry.openfermion_order import to_openfermion
 from qchem_app.civector.excitations import Excitation
 from qchem_app.civector.sector import Sector
 
 
-def _sparse(terms: Sequence[tuple[float, Sequence[tuple[int, int]]]], norb: int) -> spmatrix:
+def ladder_matrix(ladder: Sequence[tuple[int, int]], norb: int) -> spmatrix:
+    """A product of creation (mode, 1) and annihilation (mode, 0) operators on the full space."""
     from openfermion import FermionOperator, get_sparse_operator
 
-    operator = FermionOperator()
-    for coefficient, ladder in terms:
-        operator += FermionOperator(tuple(ladder), coefficient)
-    return get_sparse_operator(operator, n_qubits=2 * norb).real
+    return get_sparse_operator(FermionOperator(tuple(ladder)), n_qubits=2 * norb).real
 
 
 def hamiltonian_matrix(hamiltonian: MolecularHamiltonian) -> spmatrix:
     """The Hamiltonian, Hartree, on the full space."""
-    n = hamiltonian.norb
-    terms: list[tuple[float, list[tuple[int, int]]]] = [(hamiltonian.ecore, [])]
-    for s in (0, n):
-        for p, q in np.ndindex(n, n):
-            terms.append((hamiltonian.h1[p, q], [(p + s, 1), (q + s, 0)]))
-        for t in (0, n):
-            for p, q, r, u in np.ndindex(n, n, n, n):
-                ladder = [(p + s, 1), (r + t, 1), (u + t, 0), (q + s, 0)]
-                terms.append((0.5 * hamiltonian.eri[p, q, r, u], ladder))
-    return _sparse(terms, n)
+    from openfermion import get_fermion_operator, get_sparse_operator, reorder, up_then_down
+
+    n_modes = 2 * hamiltonian.norb
+    operator = get_fermion_operator(to_openfermion(hamiltonian))
+    operator = reorder(operator, up_then_down, num_modes=n_modes)
+    return get_sparse_operator(operator, n_qubits=n_modes).real
 
 
 def excitation_matrix(excitation: Excitation, norb: int) -> spmatrix:
@@ -46,7 +41,7 @@ def excitation_matrix(excitation: Excitation, norb: int) -> spmatrix:
     for shift, pairs in ((0, excitation.alpha), (norb, excitation.beta)):
         for p, q in pairs:
             ladder += [(p + shift, 1), (q + shift, 0)]
-    tau = _sparse([(1.0, ladder)], norb)
+    tau = ladder_matrix(ladder, norb)
     return tau if excitation.fermionic else abs(tau)
 
 

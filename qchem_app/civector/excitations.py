@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from qchem_app.civector import kernels
 from qchem_app.civector.sector import Sector, StringSpace
 from qchem_app.errors import InputError
+
+#: The two spins, as the fields of Excitation.
+Spin = Literal["alpha", "beta"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Excitation:
                 raise InputError(
                     f"an excitation must create and annihilate in different orbitals, found {pairs}"
                 )
+
+    @classmethod
+    def of_spin(cls, spin: Spin, pairs: tuple[tuple[int, int], ...]) -> Excitation:
+        """A fermionic excitation of electrons of one spin."""
+        return cls(alpha=pairs) if spin == "alpha" else cls(beta=pairs)
 
     def irrep(self, orbsym: Sequence[int] | np.ndarray) -> int:
         """Irrep of the operator; 0 keeps a state in its sector."""

@@ -13,7 +13,6 @@ import numba as nb
 import numpy as np
 
 
-
 def _probe() -> None:
     """Stands for any function of this file where Numba is asked whether it can cache."""
 

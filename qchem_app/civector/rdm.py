@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qchem_app.civector import kernels
-from qchem_app.civector.excitations import Excitation, ExcitationTables
+from qchem_app.civector.excitations import Excitation, ExcitationTables, Spin
 from qchem_app.civector.sector import Sector
 
 
@@ -29,14 +29,17 @@ def rdm1(sector: Sector, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     n_up, n_down, _ = _occupations(sector, vector)
     matrices = np.diag(n_up), np.diag(n_down)
-    for spin, matrix in zip(("alpha", "beta"), matrices, strict=True):
+    spins: tuple[Spin, Spin] = ("alpha", "beta")
+    for spin, matrix in zip(spins, matrices, strict=True):
         places = [
             (p, q)
             for p in range(sector.norb)
             for q in range(p)
             if sector.orbsym[p] == sector.orbsym[q]
         ]
-        values = _expectation(sector, vector, [Excitation(**{spin: ((p, q),)}) for p, q in places])
+        values = _expectation(
+            sector, vector, [Excitation.of_spin(spin, ((p, q),)) for p, q in places]
+        )
         for (p, q), value in zip(places, values, strict=True):
             matrix[p, q] = matrix[q, p] = value
     return matrices
@@ -51,8 +54,6 @@ def spin_squared(sector: Sector, vector: np.ndarray) -> float:
     n_alpha, n_beta = sector.nelec
     s_z = (n_alpha - n_beta) / 2
     _, _, both = _occupations(sector, vector)
-    flips = [
-        Excitation(((p, q),), ((q, p),)) for p in range(sector.norb) for q in range(p)
-    ]
+    flips = [Excitation(((p, q),), ((q, p),)) for p in range(sector.norb) for q in range(p)]
     exchange = both.sum() + 2.0 * _expectation(sector, vector, flips).sum()
     return float(s_z * (s_z + 1) + n_beta - exchange)

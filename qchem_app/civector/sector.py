@@ -159,8 +159,9 @@ class Sector:
     def to_matrix(self, vector: np.ndarray) -> np.ndarray:
         """Expand to PySCF's (n_alpha_strings, n_beta_strings) matrix in ascending string order."""
         out = np.zeros((self.alpha.strings.size, self.beta.strings.size))
-        rows, columns = np.argsort(np.argsort(self.alpha.strings)), np.argsort(
-            np.argsort(self.beta.strings)
+        rows, columns = (
+            np.argsort(np.argsort(self.alpha.strings)),
+            np.argsort(np.argsort(self.beta.strings)),
         )
         for g in range(N_IRREPS):
             block = vector[self.offset[g] : self.offset[g + 1]]

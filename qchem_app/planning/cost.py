@@ -71,9 +71,9 @@ def count_determinants(
     return sum(alpha[g] * beta[g ^ wfnsym] for g in range(N_IRREPS))
 
 
-def _excitations(norb: int, nocc: int, orbsym: Sequence[int] | np.ndarray) -> tuple[
-    np.ndarray, np.ndarray
-]:
+def _excitations(
+    norb: int, nocc: int, orbsym: Sequence[int] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of single and of double excitations of one spin, by irrep."""
     occ = np.bincount(np.asarray(orbsym[:nocc], dtype=int), minlength=N_IRREPS)
     vir = np.bincount(np.asarray(orbsym[nocc:norb], dtype=int), minlength=N_IRREPS)
@@ -109,9 +109,7 @@ def count_excitations(
     )
 
 
-def count_parameters(
-    norb: int, nelec: tuple[int, int], orbsym: Sequence[int] | np.ndarray
-) -> int:
+def count_parameters(norb: int, nelec: tuple[int, int], orbsym: Sequence[int] | np.ndarray) -> int:
     """Independent UCCSD amplitudes, after spin-complementary ones share theirs (closed shell)."""
     singles, same, opposite = count_excitations(norb, nelec, orbsym)
     if nelec[0] != nelec[1]:

@@ -26,6 +26,9 @@ from qchem_app.vqe.solver import Step, VQEState
 
 _FORMAT = "qchem-checkpoint-1"
 
+# What NumPy, the zip reader and the parts below say of a file that is not a checkpoint.
+_MALFORMED = (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -103,7 +106,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path}: cannot read the checkpoint ({error.strerror or error}); "
             "check the file, or start again without --resume"
         ) from error
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, ValidationError) as error:
+    except (*_MALFORMED, ValidationError) as error:
         raise InputError(
             f"{path}: not a checkpoint of this version of qchem; delete it, or name another "
             "with --checkpoint"
@@ -117,7 +120,7 @@ def _dump(record: Any) -> Any:
 def _assemble(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoint:
     hamiltonian = None
     if "hamiltonian" in header:
-        values = {
+        values: dict[str, Any] = {
             name.removeprefix("hamiltonian."): array
             for name, array in arrays.items()
             if name.startswith("hamiltonian.")

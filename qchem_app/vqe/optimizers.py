@@ -42,6 +42,11 @@ class Progress:
     status: str = "running"
     last_decrease: float = np.inf
 
+    @classmethod
+    def at(cls, x: np.ndarray, value: float, gradient: np.ndarray) -> Progress:
+        """A minimisation that has only looked at its starting point."""
+        return cls(x, value, gradient, predicted=0.5 * float(gradient @ gradient))
+
 
 def lbfgs(
     function: Callable[[np.ndarray], tuple[float, np.ndarray]],
@@ -68,9 +73,7 @@ def lbfgs(
     if isinstance(start, Progress):
         now = replace(start, status="running")
     else:
-        value, gradient = function(start)
-        now = Progress(np.array(start, dtype=float), value, gradient)
-        now = replace(now, predicted=0.5 * float(gradient @ gradient))
+        now = Progress.at(start, *function(start))
     if on_step:
         on_step(now)
     while True:
@@ -155,9 +158,7 @@ def _line_search(
     for call in range(1, most + 1):
         value, gradient = function(now.x + length * direction)
         new_slope = float(gradient @ direction)
-        if np.isfinite(value) and value <= now.value + noise and (
-            best is None or value < best[1]
-        ):
+        if np.isfinite(value) and value <= now.value + noise and (best is None or value < best[1]):
             best = (length, value, gradient)
         if not value <= now.value + _ARMIJO * length * slope + noise or value > low_value + noise:
             high = length
@@ -179,5 +180,7 @@ def _interpolate(
     width = high - low
     curvature = 2.0 * (value - low_value - low_slope * width) / width**2
     guess = low - low_slope / curvature if np.isfinite(curvature) and curvature > 0 else np.nan
-    inside = sorted((low + 0.1 * width, low + 0.9 * width))
-    return float(np.clip(guess, *inside)) if np.isfinite(guess) else low + 0.5 * width
+    if not np.isfinite(guess):
+        return low + 0.5 * width
+    first, last = sorted((low + 0.1 * width, low + 0.9 * width))
+    return float(min(max(guess, first), last))

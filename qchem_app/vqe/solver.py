@@ -96,11 +96,16 @@ class VQE:
         self,
         start: np.ndarray | VQEState | None = None,
         *,
+        reference_energy: float = np.inf,
         on_step: Callable[[VQEState], None] | None = None,
     ) -> VQEOutcome:
-        """Minimise from `start`: parameters, a saved state, or None for the ansatz's own guess.
+        """Minimise.
 
-        `on_step` sees the state after every accepted step; what it raises stops the run.
+        Args:
+            start: parameters, a saved state, or None for the ansatz's own guess.
+            reference_energy: Hartree; where the start lies above it, as it may where perturbation
+                theory breaks down, the search starts from zero parameters instead.
+            on_step: sees the state after every accepted step; what it raises stops the run.
         """
         trace: list[Step] = list(start.trace) if isinstance(start, VQEState) else []
         begin = time.perf_counter() - (trace[-1].seconds if trace else 0.0)
@@ -121,7 +126,9 @@ class VQE:
             point: np.ndarray | Progress = start.progress
         else:
             theta = self.ansatz.initial if start is None else np.asarray(start, dtype=float)
-            point = theta * self._unit
+            point = Progress.at(theta * self._unit, *function(theta * self._unit))
+            if point.value > reference_energy:
+                point = np.zeros_like(theta)
         end = lbfgs(
             function,
             point,

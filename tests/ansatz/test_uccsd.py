@@ -18,9 +18,7 @@ from qchem_app.references.perturbation import mp2_amplitudes
 
 def hamiltonian_of(xyz: str, space: str = "full", multiplicity: int = 0) -> MolecularHamiltonian:
     atoms = [line.split() for line in xyz.split(";")]
-    molecule = Molecule.from_xyz(
-        f"{len(atoms)}\n\n" + "\n".join(" ".join(atom) for atom in atoms)
-    )
+    molecule = Molecule.from_xyz(f"{len(atoms)}\n\n" + "\n".join(" ".join(atom) for atom in atoms))
     if multiplicity:
         molecule = molecule.replace(multiplicity=multiplicity)
     mean_field = run_mean_field(molecule)

@@ -72,9 +72,7 @@ def problems(draw: st.DrawFn) -> tuple[Sector, MolecularHamiltonian, list[Excita
     return Sector.build(norb, nelec, symmetry, irrep), hamiltonian, excitations, angles
 
 
-thorough = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+thorough = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def start_vector(sector: Sector, seed: int = 0) -> np.ndarray:
@@ -169,7 +167,7 @@ def test_density_matrices_and_spin_equal_sparse_operators(norb, nelec, orbsym, i
     for shift, matrix in ((0, alpha), (norb, beta)):
         for p in range(norb):
             for q in range(norb):
-                operator = _slow._sparse([(1.0, [(p + shift, 1), (q + shift, 0)])], norb)
+                operator = _slow.ladder_matrix([(p + shift, 1), (q + shift, 0)], norb)
                 assert matrix[p, q] == pytest.approx(full @ (operator @ full), abs=1e-12)
     # OpenFermion's spin operator wants alpha and beta interleaved
     interleaved = full.reshape((2,) * (2 * norb)).transpose(

@@ -59,14 +59,10 @@ def test_a_minimum_at_the_start_costs_one_evaluation() -> None:
 
 
 def test_no_variables_is_converged() -> None:
-    end = lbfgs(
-        lambda x: (-1.0, np.zeros(0)), np.zeros(0), tolerance=1e-8, max_iterations=10
-    )
+    end = lbfgs(lambda x: (-1.0, np.zeros(0)), np.zeros(0), tolerance=1e-8, max_iterations=10)
     assert (end.status, end.value) == ("converged", -1.0)
 
 
 def test_wrong_gradient_ends_as_stalled() -> None:
-    end = lbfgs(
-        lambda x: (float(x @ x), -2.0 * x), np.ones(2), tolerance=1e-8, max_iterations=50
-    )
+    end = lbfgs(lambda x: (float(x @ x), -2.0 * x), np.ones(2), tolerance=1e-8, max_iterations=50)
     assert end.status == "stalled"

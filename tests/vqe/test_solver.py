@@ -102,5 +102,15 @@ def test_estimate_is_exact_and_counted() -> None:
 
 def test_an_impossible_tolerance_is_refused() -> None:
     estimator, ansatz = setup(chain(2))
-    with pytest.raises(InputError, match="^the energy tolerance must be positive, found 0.0$"):
+    with pytest.raises(InputError, match=r"^the energy tolerance must be positive, found 0\.0$"):
         VQE(estimator, ansatz, tolerance=0.0)
+
+
+def test_a_guess_above_the_reference_is_dropped() -> None:
+    estimator, ansatz = setup(chain(4))
+    bad = np.full(ansatz.n_parameters, 0.7)
+    reference = estimator.estimate(np.zeros(ansatz.n_parameters)).value
+    assert estimator.estimate(bad).value > reference
+    outcome = VQE(estimator, ansatz).run(bad, reference_energy=reference)
+    assert outcome.trace[0].energy == reference
+    assert outcome.converged
