@@ -69,7 +69,8 @@ def _without_exact_reference(vqe: MethodResult, by_name: dict[str, MethodResult]
             side = "above" if gap >= 0 else "below"
             return (
                 "Without FCI in this space chemical accuracy cannot be judged; "
-                f"the VQE{state} lies {abs(gap):.3f} mHa {side} {name.upper()}, which took {_seconds(other.seconds)}."
+                f"the VQE{state} lies {abs(gap):.3f} mHa {side} {name.upper()}, "
+                f"which took {_seconds(other.seconds)}."
             )
     return f"Without FCI in this space chemical accuracy cannot be judged{state}."
 

@@ -151,7 +151,7 @@ class ExcitationTables:
         return int(self.alpha_table.size)
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def arrays(self) -> tuple[np.ndarray | np.int64, ...]:
         """What every kernel takes after its vectors, in the kernels' order."""
         a, b, sector = self.alpha, self.beta, self.sector
         return (

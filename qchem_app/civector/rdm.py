@@ -37,9 +37,8 @@ def rdm1(sector: Sector, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             for q in range(p)
             if sector.orbsym[p] == sector.orbsym[q]
         ]
-        values = _expectation(
-            sector, vector, [Excitation.of_spin(spin, ((p, q),)) for p, q in places]
-        )
+        moves = [Excitation.of_spin(spin, (place,)) for place in places]
+        values = _expectation(sector, vector, moves)
         for (p, q), value in zip(places, values, strict=True):
             matrix[p, q] = matrix[q, p] = value
     return matrices
