@@ -104,7 +104,7 @@ class VQERecord(Record):
     s_squared: float
     s_z: float
     natural_occupations: tuple[float, ...]
-    dipole_debye: tuple[float, float, float] | None
+    dipole_debye: tuple[float, float, float] | None  # about the centre of mass
     parameters: tuple[float, ...]
     trace: tuple[TracePoint, ...]
 

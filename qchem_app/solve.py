@@ -272,7 +272,7 @@ class _Run:
             s_squared=s_squared,
             s_z=(n_alpha - n_beta) / 2,
             natural_occupations=tuple(np.linalg.eigvalsh(density[0] + density[1])[::-1].tolist()),
-            dipole_debye=_dipole(hamiltonian, density[0] + density[1]),
+            dipole_debye=_dipole(hamiltonian, density[0] + density[1], self.geometry.molecule),
             parameters=tuple(outcome.theta.tolist()),
             trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
         )
@@ -351,12 +351,23 @@ _COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe"}
 
 
 def _dipole(
-    hamiltonian: MolecularHamiltonian, density: np.ndarray
+    hamiltonian: MolecularHamiltonian, density: np.ndarray, molecule: Molecule
 ) -> tuple[float, float, float] | None:
-    """Dipole moment, Debye, from the spin-summed one-particle density matrix."""
+    """Dipole moment about the centre of mass, Debye, from the spin-summed density matrix.
+
+    The origin matters for ions only.
+    """
     if hamiltonian.dipole is None or hamiltonian.dipole_core is None:
         return None
-    moment = hamiltonian.dipole_core + np.einsum("xpq,pq->x", hamiltonian.dipole, density)
+    from pyscf.data.elements import MASSES
+
+    masses = np.array([MASSES[number] for number in molecule.atomic_numbers])
+    centre = masses @ molecule.coordinates / masses.sum()
+    moment = (
+        -molecule.charge * centre
+        + hamiltonian.dipole_core
+        + np.einsum("xpq,pq->x", hamiltonian.dipole, density)
+    )
     x, y, z = (float(value) for value in moment * DEBYE_PER_ATOMIC_UNIT)
     return x, y, z
 
