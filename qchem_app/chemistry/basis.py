@@ -183,11 +183,15 @@ def load_basis(
 def _load_potential(name: str, symbol: str) -> list[Any] | None:
     from pyscf.gto import basis as library
     from pyscf.gto.basis import ALIAS
+    from pyscf.lib.exceptions import BasisNotFoundError
 
     source = _core_potential_name(name)
     if not str(ALIAS.get(source, "")).endswith(".dat"):
         return None  # Python modules and combinations of files: all-electron sets
-    potential: list[Any] | None = library.load_ecp(source + _NOT_A_FILE, symbol)
+    try:
+        potential: list[Any] = library.load_ecp(source + _NOT_A_FILE, symbol)
+    except BasisNotFoundError:  # an entry of the file that PySCF cannot read: BFD's Zn
+        return None
     return potential or None
 
 

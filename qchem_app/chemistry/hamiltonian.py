@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qchem_app.chemistry.scratch import scratch_folder
 from qchem_app.errors import InputError
 
 if TYPE_CHECKING:
@@ -201,13 +202,12 @@ def _two_electron_integrals(mf: Any, active: np.ndarray) -> np.ndarray:
     """(norb,)*4 integrals (pq|rs); never holds nao^4 numbers unless the mean field already does."""
     from pyscf import ao2mo
 
-    norb = active.shape[1]
-    source = mf.mol if mf._eri is None else mf._eri
-    if mf._eri is None:
-        packed = ao2mo.full(source, active, max_memory=mf.max_memory, verbose=0)
+    if mf._eri is not None:
+        packed = ao2mo.full(mf._eri, active, verbose=0)
     else:
-        packed = ao2mo.full(source, active, verbose=0)
-    return np.asarray(ao2mo.restore(1, packed, norb))
+        with scratch_folder():
+            packed = ao2mo.full(mf.mol, active, max_memory=mf.max_memory, verbose=0)
+    return np.asarray(ao2mo.restore(1, packed, active.shape[1]))
 
 
 def _zero_forbidden(h1: np.ndarray, eri: np.ndarray, orbsym: np.ndarray) -> float:

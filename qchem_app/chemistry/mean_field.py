@@ -13,6 +13,7 @@ from qchem_app.chemistry.basis import load_basis
 from qchem_app.chemistry.orbitals import canonicalise, orbital_irreps
 from qchem_app.chemistry.point_group import find_point_group, use_point_group
 from qchem_app.chemistry.scf import Solution, converge
+from qchem_app.chemistry.scratch import no_checkpoint_file
 from qchem_app.chemistry.stability import lower_by_stability, lower_by_swapping
 from qchem_app.errors import InputError, ResourceError
 from qchem_app.molecule import Molecule
@@ -227,9 +228,9 @@ def _scf_object(mol: Any) -> Any:
     from pyscf.scf import hf, hf_symm, rohf
 
     module = hf_symm if mol.symmetry else (hf if mol.spin == 0 else rohf)
-    mf = module.RHF(mol) if mol.spin == 0 else module.ROHF(mol)
+    with no_checkpoint_file():
+        mf = module.RHF(mol) if mol.spin == 0 else module.ROHF(mol)
     mf.verbose = 0
-    mf.chkfile = None
     mf.max_memory = mol.max_memory
     mf.conv_tol = 1e-11
     mf.conv_tol_grad = 1e-6

@@ -9,6 +9,7 @@ import numpy as np
 
 from qchem_app.chemistry.mean_field import MeanField
 from qchem_app.chemistry.orbitals import diagonalise, orbital_irreps
+from qchem_app.chemistry.scratch import scratch_folder
 
 #: Basis functions up to which MP2 takes exact integrals; beyond, density-fitted ones.
 _EXACT_NAO = 120
@@ -153,19 +154,20 @@ def _integrals(mean_field: MeanField, spaces: list[_Spin]) -> _Integrals:
                     blocks[s, t] = blocks[t, s].transpose(2, 3, 0, 1)
         return lambda s, t, i: blocks[s, t][i]
 
-    fitted = df.DF(mol)
-    fitted.verbose = 0
-    fitted.max_memory = mean_field.mf.max_memory
-    fitted.build()
     factors = []
-    for spin in spaces:
-        parts = []
-        for packed in fitted.loop():
-            full = lib.unpack_tril(packed)
-            parts.append(
-                np.einsum("Lpq,pi,qa->Lia", full, spin.occupied, spin.virtual, optimize=True)
-            )
-        factors.append(np.concatenate(parts))
+    with scratch_folder():
+        fitted = df.DF(mol)
+        fitted.verbose = 0
+        fitted.max_memory = mean_field.mf.max_memory
+        fitted.build()
+        for spin in spaces:
+            parts = []
+            for packed in fitted.loop():
+                full = lib.unpack_tril(packed)
+                parts.append(
+                    np.einsum("Lpq,pi,qa->Lia", full, spin.occupied, spin.virtual, optimize=True)
+                )
+            factors.append(np.concatenate(parts))
 
     def fitted_block(s: int, t: int, i: int) -> np.ndarray:
         return np.asarray(np.tensordot(factors[s][:, i], factors[t], axes=(0, 0)))

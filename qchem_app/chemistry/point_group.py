@@ -19,6 +19,11 @@ _lock = threading.Lock()
 _FINITE = {"SO3": "D2h", "Dooh": "D2h", "Coov": "C2v"}
 
 
+#: PySCF compares moments of the nuclear charges, which noise in the positions moves by more than
+#: itself. Looser comparisons are tried, too; what counts is where the nuclei are.
+_LOOSER = (1, 10, 100, 1000)
+
+
 @dataclass(frozen=True, eq=False)
 class PointGroup:
     """The symmetry of a set of nuclei.
@@ -66,20 +71,38 @@ def find_point_group(mol: Any, tolerance: float = 1e-5) -> PointGroup | None:
         tolerance: how far nuclei may be from symmetry, Bohr.
 
     Returns:
-        The group, or None where what PySCF detected does not hold within the tolerance.
+        The group with the most Abelian operations that hold within the tolerance; None where
+        nothing that PySCF detected does.
     """
+    best: PointGroup | None = None
+    for looser in _LOOSER:
+        group = _detect(mol, tolerance, looser * tolerance)
+        if group is not None and (best is None or _order(group) > _order(best)):
+            best = group
+    return best
+
+
+def _order(group: PointGroup) -> int:
+    """Number of operations of the Abelian group."""
+    from pyscf.symm.param import OPERATOR_TABLE
+
+    return len(OPERATOR_TABLE[group.abelian])
+
+
+def _detect(mol: Any, tolerance: float, moment_tolerance: float) -> PointGroup | None:
+    """What PySCF detects with a tolerance on moments, if the nuclei obey it within another."""
     from pyscf.lib.exceptions import PointGroupSymmetryError
     from pyscf.symm import geom
 
     try:
-        with _tolerance(tolerance):
+        with _tolerance(moment_tolerance):
             full, origin, axes = geom.detect_symm(mol._atom, mol._basis, verbose=0)
             abelian, axes = geom.as_subgroup(full, axes, _FINITE.get(full))
     except (PointGroupSymmetryError, np.linalg.LinAlgError):
         return None
     coordinates = mol.atom_coords()
     snapped = _symmetrise(mol.elements, coordinates, str(abelian), origin, axes)
-    displacement = float(np.abs(np.linalg.norm(snapped - coordinates, axis=1)).max())
+    displacement = float(np.linalg.norm(snapped - coordinates, axis=1).max())
     if displacement > tolerance:
         return None
     if displacement < 1e-13:
