@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from qchem_app.errors import UsageError
+from qchem_app.vqe.checkpoint import load_checkpoint
 
 
 def check_writable(option: str, path: Path, *, keep: tuple[Path, ...] = ()) -> None:
     """Refuse a path that could not be written, or that would replace one of the files to keep.
 
     Raises:
-        UsageError: "-", a folder, a file in a folder that does not exist, or a file to keep.
+        UsageError: "-", a folder, a file in a folder that does not exist or is read-only, or a
+            file to keep.
     """
     if str(path) == "-":
         raise UsageError(f"{option} needs a file name; --json prints the record.")
@@ -19,11 +23,27 @@ def check_writable(option: str, path: Path, *, keep: tuple[Path, ...] = ()) -> N
         raise UsageError(f"{option}: {path} is a folder; give a file name.")
     if not path.parent.is_dir():
         raise UsageError(f"{option}: the folder {path.parent} does not exist; create it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{option}: the folder {path.parent} cannot be written to.")
     for other in keep:
         if path.resolve() == other.resolve():
             raise UsageError(f"{option} would overwrite {other}; give another file name.")
 
 
-def default_checkpoint(file: str) -> Path:
-    """Checkpoint in the current folder, named after the geometry file ("-": standard input)."""
-    return Path(f"{'stdin' if file == '-' else Path(file).stem}.checkpoint.npz")
+def checkpoint_path(given: Path | None, file: str, *, resume: bool) -> Path | None:
+    """Where the state goes: as given, else into the current folder, named after the geometry.
+
+    None where nothing was given and the current folder cannot be written to.
+
+    Raises:
+        UsageError: as check_writable.
+        InputError: the file exists and is something else, which a finished run would remove.
+    """
+    path = given or Path(f"{'stdin' if file == '-' else Path(file).stem}.checkpoint.npz")
+    if given is None and not os.access(path.parent, os.W_OK):
+        print("This folder cannot be written to: there is no checkpoint.", file=sys.stderr)
+        return None
+    check_writable("--checkpoint", path, keep=(Path(file),))
+    if path.exists() and not resume:
+        load_checkpoint(path)
+    return path

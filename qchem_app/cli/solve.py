@@ -120,10 +120,11 @@ def solve(
     from qchem_app.chemistry.basis import check_basis
     from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import exit_codes
-    from qchem_app.cli.files import check_writable, default_checkpoint
+    from qchem_app.cli.files import check_writable, checkpoint_path
     from qchem_app.cli.settings import settings_from_options
     from qchem_app.io.geometry import read_geometry
     from qchem_app.io.record import to_json, write_record
+    from qchem_app.printable import printable
     from qchem_app.references.catalogue import parse_references
     from qchem_app.report.layout import output_width
     from qchem_app.report.table import render_body, render_title
@@ -143,10 +144,10 @@ def solve(
         seed=seed,
     )
     parse_active_space(active_space)
-    checkpoint = checkpoint or default_checkpoint(file)
-    check_writable("--checkpoint", checkpoint, keep=(Path(file),))
+    checkpoint = checkpoint_path(checkpoint, file, resume=resume)
     if output is not None:
-        check_writable("--output", output, keep=(Path(file), checkpoint))
+        others = (Path(file),) if checkpoint is None else (Path(file), checkpoint)
+        check_writable("--output", output, keep=others)
 
     geometry = read_geometry(file, frame=frame, charge=charge, multiplicity=multiplicity)
     check_basis(basis, geometry.molecule.symbols)
@@ -154,8 +155,8 @@ def solve(
     print(
         render_title(geometry.molecule, width), file=sys.stderr if json else sys.stdout, flush=True
     )
-    if resume and not checkpoint.exists():
-        print(f"There is no checkpoint {checkpoint}; starting from the beginning.", file=sys.stderr)
+    if resume and (checkpoint is None or not checkpoint.exists()):
+        print("There is no checkpoint to go on from: starting from the beginning.", file=sys.stderr)
         resume = False
     result = calculate(
         geometry,
@@ -168,4 +169,10 @@ def solve(
     if output is not None:
         write_record(result, output)
     sys.stdout.write(to_json(result) if json else render_body(result, width) + "\n")
+    sys.stdout.flush()
+    if not result.converged and checkpoint is not None and checkpoint.exists():
+        print(
+            printable(f"Not converged: --resume goes on from {checkpoint}."),
+            file=sys.stderr,
+        )
     return exit_codes.of_result(result)

@@ -18,6 +18,7 @@ from qchem_app.io.record import read_record, to_json
 from qchem_app.progress import Event
 from qchem_app.report.table import render
 from qchem_app.result import Settings
+from qchem_app.vqe.checkpoint import Checkpoint, save_checkpoint
 
 FakeSolve = Any
 
@@ -227,7 +228,7 @@ def test_interrupt_tells_how_to_go_on(
 def test_interrupt_before_there_is_a_state(
     fake_solve: FakeSolve, h2: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("h2.checkpoint.npz").write_bytes(b"of an older run")
+    save_checkpoint(Path("h2.checkpoint.npz"), Checkpoint("of an older run"))
     fake_solve.error = KeyboardInterrupt()
     got, _, err = run(capsys, h2, "-q")
     assert got == 130
@@ -239,8 +240,42 @@ def test_resume_without_a_checkpoint_begins_anew(
 ) -> None:
     status, _, err = run(capsys, h2, "-q", "--resume")
     assert status == 0
-    assert err == "There is no checkpoint h2.checkpoint.npz; starting from the beginning.\n"
+    assert err == "There is no checkpoint to go on from: starting from the beginning.\n"
     assert fake_solve.calls[0]["resume"] is False
+
+
+def test_another_file_is_not_taken_for_a_checkpoint(
+    fake_solve: FakeSolve, h2: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("thesis.npz").write_bytes(b"years of work")
+    status, out, err = run(capsys, h2, "--checkpoint", "thesis.npz")
+    assert (status, out) == (1, "")
+    assert err.startswith("Error: thesis.npz: not a checkpoint of this version of qchem")
+    assert fake_solve.calls == []
+
+
+def test_without_a_place_for_a_checkpoint(
+    fake_solve: FakeSolve,
+    h2: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    status, _, err = run(capsys, h2)
+    assert (status, err) == (0, "This folder cannot be written to: there is no checkpoint.\n")
+    assert fake_solve.calls[0]["checkpoint"] is None
+    assert run(capsys, h2, "--checkpoint", "c.npz")[0] == 2
+
+
+def test_an_unconverged_run_says_how_to_go_on(
+    fake_solve: FakeSolve, h2: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mean_field = fake_solve.result.mean_field.model_copy(update={"converged": False})
+    fake_solve.result = fake_solve.result.model_copy(update={"mean_field": mean_field})
+    fake_solve.writes = b"state"
+    status, _, err = run(capsys, h2, "-q")
+    assert status == 3
+    assert err == "Not converged: --resume goes on from h2.checkpoint.npz.\n"
 
 
 def test_resume_with_a_checkpoint(
