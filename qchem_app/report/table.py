@@ -174,9 +174,7 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
     if vqe.dipole_debye is not None:
         size = sum(x * x for x in vqe.dipole_debye) ** 0.5
         vector = ", ".join(numbers.expectation(x) for x in vqe.dipole_debye)
-        origin = "; the molecule is charged, so it depends on the origin" * bool(
-            result.input.charge
-        )
+        origin = ", about the centre of mass" if result.input.charge else ""
         yield "Dipole", f"{numbers.expectation(size)} D ({vector}){origin}"
     if vqe.natural_occupations:
         yield "Occupations", numbers.occupations(vqe.natural_occupations)

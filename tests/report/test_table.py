@@ -142,10 +142,10 @@ def test_what_a_quantum_computer_would_need(water: SolveResult) -> None:
     )
 
 
-def test_charged_molecules_have_no_dipole_without_a_word(water: SolveResult) -> None:
+def test_dipole_of_an_ion_names_its_origin(water: SolveResult) -> None:
     cation = water.model_copy(update={"input": water.input.model_copy(update={"charge": 1})})
-    assert "depends on the origin" in " ".join(render(cation, 80).split())
-    assert "origin" not in render(water, 80)
+    assert line_of(render(cation, 80), "Dipole").endswith(", about the centre of mass")
+    assert "centre of mass" not in render(water, 80)
 
 
 def test_nothing_from_outside_controls_the_terminal(water: SolveResult) -> None:
