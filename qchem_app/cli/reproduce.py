@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from qchem_app.cli.options import Debug, Quiet
+
 
 def reproduce(
     context: typer.Context,
@@ -18,12 +20,8 @@ def reproduce(
     json: Annotated[
         bool, typer.Option("--json", help="Print the comparison as JSON and nothing else.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress on standard error.")
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Print the traceback of an error.")
-    ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> int:
     """Run a record's molecule and settings again and say what differs.
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from qchem_app.cli.options import Debug
+
 
 def show(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="What `qchem solve -o` wrote.")],
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Print the traceback of an error.")
-    ] = False,
+    debug: Debug = False,
 ) -> int:
     """Print the table of a recorded run again."""
     from qchem_app.io.record import read_record

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from qchem_app.cli.options import Debug, Quiet
+
 
 def solve(
     context: typer.Context,
@@ -99,12 +101,8 @@ def solve(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress on standard error.")
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Print the traceback of an error.")
-    ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> int:
     """Compute the ground-state energy of a molecule with UCCSD-VQE, beside its references.
 

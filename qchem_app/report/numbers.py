@@ -47,7 +47,7 @@ def occupations(values: Sequence[float], *, fold: float = 0.01) -> str:
     full = sum(v > 2 - fold for v in ordered)
     empty = sum(v < fold for v in ordered)
     between = ordered[full : len(ordered) - empty]
-    parts = [f"{full} above {2 - fold:.2f}"] if full else []
+    parts = [f"{full}x>{2 - fold:.2f}"] if full else []
     parts += [expectation(v) for v in between]
-    parts += [f"{empty} below {fold:.2f}"] if empty else []
+    parts += [f"{empty}x<{fold:.2f}"] if empty else []
     return ", ".join(parts)

@@ -45,6 +45,4 @@ def test_few_occupations_are_all_listed() -> None:
 
 def test_many_occupations_are_folded_at_both_ends() -> None:
     values = [2.0, 1.995, 1.9, *[1.0, 1.0], 0.1, 0.009, 0.001, 0.0, 0.0]
-    assert numbers.occupations(values) == (
-        "2 above 1.99, 1.9000, 1.0000, 1.0000, 0.1000, 4 below 0.01"
-    )
+    assert numbers.occupations(values) == ("2x>1.99, 1.9000, 1.0000, 1.0000, 0.1000, 4x<0.01")
