@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from qchem_app.chemistry.degeneracy import breaks_full_symmetry
 from qchem_app.chemistry.orbitals import orbital_irreps
 from qchem_app.chemistry.scf import Solution, has_rotations, second_order
 
@@ -28,13 +29,14 @@ def lower_by_swapping(mf: Any, solution: Solution, notes: list[str]) -> Solution
     Args:
         mf: PySCF RHF or ROHF object, not changed.
         solution: converged mean field.
-        notes: receives a sentence if a lower one was found.
+        notes: receives a sentence if a lower one was found, and if one was not used because it
+            fills degenerate orbitals unequally.
     """
     if not mf.mol.symmetry or not has_rotations(solution.occ):
         return solution
     first = solution.energy
     for _ in range(_MAX_ROUNDS):
-        better = _best_swap(mf, solution)
+        better, rejected = _best_swap(mf, solution)
         if better is None:
             break
         solution = better
@@ -42,6 +44,11 @@ def lower_by_swapping(mf: Any, solution: Solution, notes: list[str]) -> Solution
         notes.append(
             f"mean field: a lower occupation of the irreps was found "
             f"({1e3 * (first - solution.energy):.2f} mHa below the first)"
+        )
+    if rejected:
+        notes.append(
+            f"mean field: a lower determinant breaks the symmetry {mf.mol.topgroup} by filling "
+            "degenerate orbitals unequally; the symmetric one is used"
         )
     return solution
 
@@ -80,7 +87,9 @@ def lower_by_stability(
             if followed is not None:
                 break
         if followed is None:
-            broken = unstable and all(irrep != 0 for irrep, _ in negative)
+            # What cannot be followed within the Abelian group breaks it, or the full group.
+            abelian = mf.mol.topgroup == mf.mol.groupname
+            broken = bool(mf.mol.symmetry) and not (abelian and any(g == 0 for g, _ in negative))
             break
         solution = followed
     if solution.energy < first - _LOWER:
@@ -88,11 +97,13 @@ def lower_by_stability(
             f"mean field: an internal instability was followed to a solution "
             f"{1e3 * (first - solution.energy):.2f} mHa lower"
         )
-    if broken:
-        notes.append(
-            f"mean field: a lower solution exists that breaks the symmetry "
-            f"{mf.mol.groupname}; the symmetric one is used"
+    if unstable and broken:
+        sentence = (
+            f"mean field: a lower solution exists that breaks the symmetry {mf.mol.topgroup}; "
+            "the symmetric one is used"
         )
+        if not any("breaks the symmetry" in note for note in notes):
+            notes.append(sentence)
     elif unstable:
         notes.append("mean field: internally unstable, and following it led nowhere lower")
     elif partial:
@@ -129,15 +140,24 @@ def _swaps(solution: Solution, orbsym: np.ndarray, fock: np.ndarray) -> Iterator
         yield swapped
 
 
-def _best_swap(mf: Any, solution: Solution) -> Solution | None:
-    """The lowest relaxed solution among the promising swaps, if lower than this one."""
+def _best_swap(mf: Any, solution: Solution) -> tuple[Solution | None, bool]:
+    """The lowest relaxed solution among the promising swaps, if lower than this one.
+
+    Also whether a lower determinant was left alone because it breaks the full symmetry.
+    """
     coeff = np.asarray(solution.coeff)
-    fock = np.asarray(mf.get_fock(dm=mf.make_rdm1(coeff, solution.occ)))
-    trials = []
+    density = mf.make_rdm1(coeff, solution.occ)
+    fock = np.asarray(mf.get_fock(dm=density))
+    trials, rejected = [], False
     for occ in _swaps(solution, _irreps(mf, solution), fock):
-        energy = float(mf.energy_tot(mf.make_rdm1(coeff, occ)))
+        trial = mf.make_rdm1(coeff, occ)
+        energy = float(mf.energy_tot(trial))
         # The same energy means an equivalent determinant, such as pi_y filled in place of pi_x.
-        if energy < solution.energy + _SWAP_WINDOW and abs(energy - solution.energy) > _LOWER:
+        if energy > solution.energy + _SWAP_WINDOW or abs(energy - solution.energy) < _LOWER:
+            continue
+        if breaks_full_symmetry(mf.mol, density, trial):
+            rejected |= energy < solution.energy
+        else:
             trials.append((energy, occ))
     best = None
     for _, occ in sorted(trials, key=lambda trial: trial[0]):
@@ -145,7 +165,7 @@ def _best_swap(mf: Any, solution: Solution) -> Solution | None:
         limit = solution.energy if best is None else best.energy
         if relaxed.converged and relaxed.energy < limit - _LOWER:
             best = relaxed
-    return best
+    return best, rejected
 
 
 def _rotation_pairs(occ: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -233,6 +253,12 @@ def _follow(mf: Any, solution: Solution, irrep: int, rotation: np.ndarray) -> So
         starts = [(coeff, swapped)]
     for orbitals, occupation in starts:
         relaxed = second_order(mf, orbitals, occupation)
-        if relaxed.converged and relaxed.energy < solution.energy - _LOWER:
+        if (
+            relaxed.converged
+            and relaxed.energy < solution.energy - _LOWER
+            and not breaks_full_symmetry(
+                mf.mol, mf.make_rdm1(coeff, occ), mf.make_rdm1(relaxed.coeff, relaxed.occ)
+            )
+        ):
             return relaxed
     return None
