@@ -17,7 +17,6 @@ from qchem_app.backends.exact import ExactEstimator
 from qchem_app.chemistry.active_space import select_active_space
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian, build_hamiltonian
 from qchem_app.chemistry.mean_field import run_mean_field
-from qchem_app.civector.rdm import rdm1, spin_squared
 from qchem_app.errors import InputError
 from qchem_app.io.geometry import Geometry, geometry_of, read_geometry
 from qchem_app.io.record import input_record
@@ -36,18 +35,15 @@ from qchem_app.result import (
     MethodResult,
     Settings,
     SolveResult,
-    TracePoint,
     VQERecord,
 )
-from qchem_app.units import DEBYE_PER_ATOMIC_UNIT, MILLIHARTREE_PER_HARTREE
-from qchem_app.verdict import give_verdict
+from qchem_app.verdict import give_verdict, with_errors
 from qchem_app.vqe.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from qchem_app.vqe.solver import VQE, VQEOutcome, VQEState
+from qchem_app.vqe.description import describe_engine, describe_state, vqe_line
+from qchem_app.vqe.solver import VQE, VQEState
 
 # A run that is killed without warning loses at most this much of its VQE.
 _SECONDS_BETWEEN_CHECKPOINTS = 30.0
-# Rounding of two independent programs; a total this far below FCI is below it.
-_BELOW_FCI = 1e-7
 
 
 def solve(
@@ -143,7 +139,7 @@ class _Run:
         mean_field, active_space, hamiltonian = self.orbitals()
         methods = self.references(hamiltonian)
         vqe, engine, line = self.vqe(hamiltonian, methods)
-        methods = _with_errors([*methods, line])
+        methods = with_errors([*methods, line])
         return SolveResult(
             input=self.input,
             settings=self.settings,
@@ -240,11 +236,13 @@ class _Run:
     ) -> tuple[VQERecord, EngineRecord, MethodResult]:
         settings = self.settings
         begin = time.perf_counter()
-        before = self.done.state.trace[-1].seconds if self.done.state else 0.0
+        if self.done.state:  # the time that was spent before the interruption counts
+            begin -= self.done.state.trace[-1].seconds
         ansatz = self.ansatz(hamiltonian)
         estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
-        sector = estimator.sector
-        self.tell("vqe", f"{sector.size:,} determinants, {ansatz.n_parameters:,} parameters")
+        self.tell(
+            "vqe", f"{estimator.sector.size:,} determinants, {ansatz.n_parameters:,} parameters"
+        )
         solver = VQE(
             estimator,
             ansatz,
@@ -255,40 +253,9 @@ class _Run:
         outcome = solver.run(
             self.done.state, reference_energy=hartree_fock or np.inf, on_step=self.on_step
         )
-        state = estimator.state(outcome.theta)
-        s_squared = spin_squared(sector, state)
-        density = rdm1(sector, state)
-        seconds = before + time.perf_counter() - begin
-        n_alpha, n_beta = (float(np.trace(matrix)) for matrix in density)
-        record = VQERecord(
-            ansatz=ansatz.name,
-            energy=outcome.energy,
-            converged=outcome.converged,
-            reason=outcome.reason,
-            iterations=outcome.iterations,
-            evaluations=outcome.evaluations,
-            gradient_norm=outcome.gradient_norm,
-            n_particles=n_alpha + n_beta,
-            s_squared=s_squared,
-            s_z=(n_alpha - n_beta) / 2,
-            natural_occupations=tuple(np.linalg.eigvalsh(density[0] + density[1])[::-1].tolist()),
-            dipole_debye=_dipole(hamiltonian, density[0] + density[1], self.geometry.molecule),
-            parameters=tuple(outcome.theta.tolist()),
-            trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
-        )
-        engine = EngineRecord(
-            determinants=sector.size,
-            determinants_without_symmetry=sector.full_size,
-            parameters=ansatz.n_parameters,
-            excitations=tuple(
-                (int(m), e.alpha, e.beta)
-                for m, e in zip(ansatz.parameter, ansatz.excitations, strict=True)
-            ),
-            ordering=ansatz.ordering,
-            qubits=2 * hamiltonian.norb,
-            threads=estimator.sweep.threads,
-        )
-        return record, engine, _vqe_line(outcome, s_squared, seconds, hamiltonian.nelec)
+        record = describe_state(estimator, outcome, self.geometry.molecule)
+        line = vqe_line(record, hamiltonian.nelec, time.perf_counter() - begin)
+        return record, describe_engine(estimator), line
 
     def ansatz(self, hamiltonian: MolecularHamiltonian) -> ProductAnsatz:
         order_by = mp2_amplitudes(hamiltonian)
@@ -303,73 +270,6 @@ class _Run:
         self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
         if time.perf_counter() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
-
-
-def _vqe_line(
-    outcome: VQEOutcome, s_squared: float, seconds: float, nelec: tuple[int, int]
-) -> MethodResult:
-    notes = []
-    if not outcome.converged:
-        notes.append(f"not converged: {outcome.reason}")
-    spin = (nelec[0] - nelec[1]) / 2
-    if abs(s_squared - spin * (spin + 1)) > 0.05:
-        notes.append(f"spin contaminated: <S^2> = {s_squared:.3f}, pure {spin * (spin + 1):.2f}")
-    return MethodResult(
-        name="vqe",
-        energy=outcome.energy,
-        converged=outcome.converged,
-        seconds=seconds,
-        s_squared=s_squared,
-        notes=tuple(notes),
-    )
-
-
-def _with_errors(methods: Sequence[MethodResult]) -> list[MethodResult]:
-    """Fill in the errors against FCI, and flag totals that lie below it."""
-    exact = next((m.energy for m in methods if m.name == "fci" and m.converged), None)
-    if exact is None:
-        return list(methods)
-    lines = []
-    for method in methods:
-        if method.energy is None or method.name not in _COMPARABLE:
-            lines.append(method)
-            continue
-        error = method.energy - exact
-        notes = method.notes
-        if error < -_BELOW_FCI:
-            notes = (*notes, "below FCI: not variational")
-        lines.append(
-            method.model_copy(
-                update={"error_mha": error * MILLIHARTREE_PER_HARTREE, "notes": notes}
-            )
-        )
-    return lines
-
-
-#: Methods whose totals are on the scale of FCI in the same orbitals.
-_COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe"}
-
-
-def _dipole(
-    hamiltonian: MolecularHamiltonian, density: np.ndarray, molecule: Molecule
-) -> tuple[float, float, float] | None:
-    """Dipole moment about the centre of mass, Debye, from the spin-summed density matrix.
-
-    The origin matters for ions only.
-    """
-    if hamiltonian.dipole is None or hamiltonian.dipole_core is None:
-        return None
-    from pyscf.data.elements import MASSES
-
-    masses = np.array([MASSES[number] for number in molecule.atomic_numbers])
-    centre = masses @ molecule.coordinates / masses.sum()
-    moment = (
-        -molecule.charge * centre
-        + hamiltonian.dipole_core
-        + np.einsum("xpq,pq->x", hamiltonian.dipole, density)
-    )
-    x, y, z = (float(value) for value in moment * DEBYE_PER_ATOMIC_UNIT)
-    return x, y, z
 
 
 def _threads(count: int | None) -> AbstractContextManager[object]:

@@ -1,4 +1,4 @@
-"""The verdict: one sentence on whether the VQE was good enough and who else was."""
+"""The verdict: each method's error, and one sentence on whether the VQE was good enough."""
 
 from __future__ import annotations
 
@@ -11,8 +11,41 @@ from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
 #: 1 kcal/mol in mHa.
 CHEMICAL_ACCURACY_MHA = CHEMICAL_ACCURACY * MILLIHARTREE_PER_HARTREE
 
+#: Methods whose totals are on the scale of FCI in the same orbitals.
+_COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe"}
+# Rounding of two independent programs; a total this far (Hartree) below FCI is below it.
+_BELOW_FCI = 1e-7
+
 # Cheapest first: what a chemist would try in turn.
 _CLASSICAL = ("hf", "mp2", "ccsd", "ccsd(t)")
+
+
+def with_errors(methods: Sequence[MethodResult]) -> list[MethodResult]:
+    """Fill in the errors against FCI, and flag totals that lie below it."""
+    exact = next((m.energy for m in methods if m.name == "fci" and m.converged), None)
+    if exact is None:
+        return list(methods)
+    lines = []
+    for method in methods:
+        if method.energy is None or method.name not in _COMPARABLE:
+            lines.append(method)
+            continue
+        error = method.energy - exact
+        notes = method.notes
+        if error < -_BELOW_FCI:
+            variational = method.name in ("hf", "vqe")  # below FCI, they say that FCI is wrong
+            notes = (
+                *notes,
+                "below FCI: FCI found a higher state"
+                if variational
+                else "below FCI: not variational",
+            )
+        lines.append(
+            method.model_copy(
+                update={"error_mha": error * MILLIHARTREE_PER_HARTREE, "notes": notes}
+            )
+        )
+    return lines
 
 
 def give_verdict(methods: Sequence[MethodResult]) -> str:
