@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import qchem_app
+from qchem_app.io.record import write_record
+from qchem_app.result import SolveResult
 
 #: Lowest layer first; a module imports from its own layer and those before it.
 LAYERS = (
@@ -120,6 +122,34 @@ def test_solving_loads_neither_pennylane_nor_openfermion(
     loaded = modules_after(code, environment, tmp_path)
     assert "pyscf" in loaded
     assert not loaded & {"pennylane", "openfermion", "cirq", "sympy", "matplotlib", "pandas"}
+
+
+@pytest.mark.parametrize("command", ["solve", "reproduce"])
+def test_threads_are_set_before_numpy_loads(
+    command: str, environment: dict[str, str], tmp_path: Path, water: SolveResult
+) -> None:
+    settings = water.settings.model_copy(update={"threads": 1})
+    write_record(water.model_copy(update={"settings": settings}), tmp_path / "record.json")
+    given = ["record.json", *(["--threads", "1"] if command == "solve" else [])]
+    code = (
+        "import qchem_app.cli.threads as threads\nfrom qchem_app.cli import main\n"
+        "def check(n):\n"
+        "    assert n == 1\n"
+        "    assert 'numpy' not in sys.modules\n"
+        "    sys.exit(0)\n"
+        "threads.limit_threads = check\n"
+        f"main([{command!r}, *{given!r}])\n"
+        "raise SystemExit('limit_threads was not called')"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
 def test_public_names_are_what_their_modules_define() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -47,13 +46,6 @@ def calculate(
         raise typer.Exit(exit_codes.TERMINATED if terminated else exit_codes.INTERRUPTED) from None
     provenance = result.provenance.model_copy(update={"command": tuple(command)})
     return result.model_copy(update={"provenance": provenance})
-
-
-def limit_threads(threads: int | None) -> None:
-    """Tell the libraries that read it only when they load: BLAS, OpenMP and Numba."""
-    if threads is not None:
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ[name] = str(threads)
 
 
 def _modified(path: Path | None) -> int | None:

@@ -28,7 +28,7 @@ def reproduce(
     The references are those that the record holds. Exit status: 0 reproduced, 1 not.
     """
     from qchem_app.cli import exit_codes
-    from qchem_app.cli.calculation import calculate, limit_threads
+    from qchem_app.cli.threads import limit_threads
     from qchem_app.errors import UsageError
     from qchem_app.io.record import read_record, recorded_geometry
     from qchem_app.report.comparison import compare, render_comparison
@@ -38,7 +38,10 @@ def reproduce(
     if not 0 <= tolerance < float("inf"):
         raise UsageError(f"--tolerance must be a number from 0 up, but {tolerance} was given.")
     old = read_record(record)
-    limit_threads(old.settings.threads)  # before NumPy loads
+    limit_threads(old.settings.threads)  # before anything imports NumPy
+
+    from qchem_app.cli.calculation import calculate
+
     width = output_width()
     print(render_title(old.input, width), file=sys.stderr if json else sys.stdout, flush=True)
     settings = old.settings

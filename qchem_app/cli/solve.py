@@ -111,13 +111,14 @@ def solve(
     Exit status: 0 converged, 1 error, 2 usage, 3 finished but not converged, 130 interrupted,
     143 terminated.
     """
-    from qchem_app.cli.calculation import calculate, limit_threads
+    from qchem_app.cli.threads import limit_threads
 
-    limit_threads(threads)  # before NumPy loads
+    limit_threads(threads)  # before anything imports NumPy
 
     from qchem_app.chemistry.basis import check_basis
     from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import exit_codes
+    from qchem_app.cli.calculation import calculate
     from qchem_app.cli.files import check_writable, checkpoint_path
     from qchem_app.cli.settings import settings_from_options
     from qchem_app.io.geometry import read_geometry

@@ -1,0 +1,12 @@
+"""The number of threads, for the libraries that ask for it only when they load."""
+
+from __future__ import annotations
+
+import os
+
+
+def limit_threads(threads: int | None) -> None:
+    """Set what BLAS and OpenMP read; to be called before NumPy is imported. None: no change."""
+    if threads is not None:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[name] = str(threads)
