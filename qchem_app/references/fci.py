@@ -32,7 +32,8 @@ class IrrepState:
         energy: total, Hartree; None where it was not computed (out of time).
         s_squared: <S^2>.
         residual: norm of H|c> - E|c>, Hartree. States well above the reference are only
-            screened, to 1e-3 (an error of about 1e-5 Ha, upwards); the others converge to 1.5e-6.
+            screened, to 1e-3: their energy is an upper bound, most often good to 1e-5 Ha. The
+            others converge to 1.5e-6.
         seconds: time taken.
     """
 
@@ -149,7 +150,7 @@ def irrep_label(point_group: str, irrep: int) -> str:
     group = {"Dooh": "D2h", "SO3": "D2h", "Coov": "C2v"}.get(point_group, point_group)
     try:
         return str(symm.irrep_id2name(group, irrep))
-    except KeyError:
+    except (KeyError, IndexError):
         return f"irrep {irrep}"
 
 

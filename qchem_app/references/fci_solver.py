@@ -17,7 +17,7 @@ SPIN_TOLERANCE = 1e-4
 
 _MODEL_SIZE = 400  # determinants in the matrix that the first guess comes from
 _MODEL_STATES = 12  # of its states, mixed into the guess
-_MIXING = 0.1
+_MIXING = 0.05
 _DEGENERATE = 1e-7  # Hartree
 _PENALTIES = (0.0, 0.5, 2.0)  # Hartree per unit of S^2 in excess
 _RESTARTS = 3

@@ -26,7 +26,8 @@ def mp2(ham: MolecularHamiltonian) -> MethodResult:
     Closed shells: RMP2. Open shells: restricted open-shell MP2 in semicanonical orbitals with the
     non-Brillouin singles (Knowles et al., Chem. Phys. Lett. 186, 130 (1991), DOI
     10.1016/S0009-2614(91)85118-G; Lauderdale et al., Chem. Phys. Lett. 187, 21 (1991)). The
-    energy does not depend on rotations among occupied or among virtual orbitals.
+    energy does not depend on rotations among occupied or among virtual orbitals. A frozen core is
+    made of ROHF orbitals; programs that freeze semicanonical ones differ by microhartrees.
 
     Where a denominator vanishes the energy is None and `converged` False.
     """

@@ -93,7 +93,6 @@ def hamiltonian_of(
     frozen: int = 0,
     symmetry: bool = True,
     unit: str = "Angstrom",
-    irrep_nelec: dict[str, Any] | None = None,
 ) -> System:
     """Mean field and Hamiltonian of a molecule; `frozen` lowest orbitals stay doubly occupied."""
     mol = gto.M(
@@ -110,8 +109,6 @@ def hamiltonian_of(
         mol.build()
     mf = scf.RHF(mol) if multiplicity == 1 else scf.ROHF(mol)
     mf.conv_tol, mf.conv_tol_grad = 1e-12, 1e-7
-    if irrep_nelec:
-        mf.irrep_nelec = irrep_nelec
     mf.kernel()
     if mol.nelectron > 1 and not mf.converged:
         mf = mf.newton().run()
