@@ -22,6 +22,7 @@ ENERGY_TOLERANCE, AMPLITUDE_TOLERANCE = 1e-9, 1e-6
 T1_LIMITS = (0.02, 0.04)
 
 _INERT_ENERGY = 10.0  # Hartree, of the orbitals that _padded adds
+_ONE_THREAD = 16  # orbitals
 _LARGEST_CORRELATION = 10.0  # Hartree; an iteration beyond it has diverged
 
 # Settings of PySCF's solver, tried in turn until one converges.
@@ -125,7 +126,7 @@ class _Solution:
 
 
 def _solve(ham: MolecularHamiltonian) -> _Solution:
-    from pyscf import cc
+    from pyscf import cc, lib
 
     inert = _has_empty_block(ham)
     padded = _padded(ham) if inert else ham
@@ -133,9 +134,11 @@ def _solve(ham: MolecularHamiltonian) -> _Solution:
     mean_field = _mean_field(padded, orbitals)
     closed_shell = ham.nelec[0] == ham.nelec[1]
     solver = None
-    for solver in _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field):
-        if solver.converged and abs(solver.e_corr) < _LARGEST_CORRELATION:
-            break
+    # threads cost more than they bring in small spaces
+    with lib.with_omp_threads(1 if ham.norb <= _ONE_THREAD else None):
+        for solver in _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field):
+            if solver.converged and abs(solver.e_corr) < _LARGEST_CORRELATION:
+                break
     assert solver is not None
     sound = bool(np.isfinite(solver.e_corr)) and abs(solver.e_corr) < _LARGEST_CORRELATION
     converged = bool(solver.converged) and sound

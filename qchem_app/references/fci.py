@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
@@ -18,6 +18,7 @@ from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
 _SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
+_THREADED = 20_000  # determinants below which threads cost more than they bring
 _LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
 
 
@@ -125,7 +126,7 @@ def fci(
         )
     max_space = affordable_space(ham, max(sizes.values()), limit)
     space = CISpace(ham)
-    with _threads(threads):
+    with _threads(threads, sizes[reference]):
         root = lowest_state(space.sector(reference), max_space=max_space)
         if root is None:
             raise InputError("FCI found no state of the asked multiplicity: choose another irrep")
@@ -154,12 +155,12 @@ def irrep_label(point_group: str, irrep: int) -> str:
         return f"irrep {irrep}"
 
 
-def _threads(threads: int | None) -> AbstractContextManager[object]:
-    if threads is None:
-        return nullcontext()
+def _threads(wanted: int | None, determinants: int) -> AbstractContextManager[object]:
+    """PySCF's OpenMP threads for a sector; None leaves them as they are."""
     from pyscf import lib
 
-    context: AbstractContextManager[object] = lib.with_omp_threads(threads)
+    count = 1 if determinants < _THREADED else wanted
+    context: AbstractContextManager[object] = lib.with_omp_threads(count)
     return context
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from qchem_app.references.fci_sector import CISector
 
 #: Sectors up to this many determinants are diagonalised as a whole.
-DENSE_SIZE = 600
+DENSE_SIZE = 300
 #: Deviation of <S^2> that still counts as the asked multiplicity.
 SPIN_TOLERANCE = 1e-4
 
-_MODEL_SIZE = 400  # determinants in the matrix that the first guess comes from
+_MODEL_SIZE = 200  # determinants in the matrix that the first guess comes from
 _MODEL_STATES = 12  # of its states, mixed into the guess
 _MIXING = 0.05
 _DEGENERATE = 1e-7  # Hartree
@@ -139,16 +139,16 @@ class _Davidson:
         """
         places = self.sector.lowest_determinants(_MODEL_SIZE)
         states = np.linalg.eigh(self.sector.matrix(places))[1]
-        for first in range(states.shape[1]):
-            model = states[:, first].copy()
-            others = states[:, first + 1 : first + _MODEL_STATES]
-            model += _MIXING * others.sum(axis=1)
+        for first in range(0, states.shape[1], _MODEL_STATES):
+            weights = np.full(states.shape[1], _MIXING)
+            weights[:first], weights[first], weights[first + _MODEL_STATES :] = 0.0, 1.0, 0.0
             vector = np.zeros(self.sector.size)
-            vector[places] = model
+            vector[places] = states @ weights
             pure = self.purified(vector)
             if pure is not None:
                 return pure
-        return None
+        # the model space has nothing of this spin, but the sector may
+        return self.purified(np.random.default_rng(0).standard_normal(self.sector.size))
 
     def purified(self, vector: np.ndarray) -> np.ndarray | None:
         """Projection onto the asked spin (Löwdin), normalised; None where little is left."""
