@@ -67,8 +67,10 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     large = parser.parse_args().large
     print(f"{lib.num_threads()} threads")
-    print(f"{'':6}{'dets':>10}{'sector':>10}{'no sym':>9}{'sym':>9}{'here':>9}{'all irreps':>12}"
-          f"{'ratio':>8}{'forecast':>10}")
+    print(
+        f"{'':6}{'dets':>10}{'sector':>10}{'no sym':>9}{'sym':>9}{'here':>9}{'all irreps':>12}"
+        f"{'ratio':>8}{'forecast':>10}"
+    )
     for name, atoms in {**SMALL, **(LARGE if large else {})}.items():
         ham = hamiltonian(atoms)
         repeats = 1 if name in LARGE else 3

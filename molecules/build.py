@@ -261,7 +261,6 @@ ENTRIES: tuple[Entry, ...] = (
 )  # fmt: skip
 
 
-
 def xyz(entry: Entry) -> str:
     """The text of one file."""
     lines = [

@@ -82,6 +82,7 @@ class MethodResult(Record):
     converged: bool
     seconds: float
     s_squared: float | None = None
+    ground_state_energy: float | None = None  # fci: lowest of the irreps that were searched
     notes: tuple[str, ...] = ()
 
 

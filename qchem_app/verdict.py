@@ -73,7 +73,7 @@ def give_verdict(methods: Sequence[MethodResult]) -> str:
         )
     if not vqe.converged:
         first += ", not converged"
-    return f"{first}; {_classical(by_name)}."
+    return f"{first}; {_classical(by_name)}{_other_irrep(by_name['fci'])}."
 
 
 def _classical(by_name: dict[str, MethodResult]) -> str:
@@ -91,6 +91,18 @@ def _classical(by_name: dict[str, MethodResult]) -> str:
         return exact
     names = ", ".join(method.name.upper() for method in tried)
     return f"classically, none of {names} does, but {exact}"
+
+
+def _other_irrep(fci: MethodResult) -> str:
+    if fci.energy is None or fci.ground_state_energy is None:
+        return ""
+    gap = (fci.energy - fci.ground_state_energy) * MILLIHARTREE_PER_HARTREE
+    if gap < _BELOW_FCI * MILLIHARTREE_PER_HARTREE:
+        return ""
+    return (
+        f"; but the ground state lies {gap:.3f} mHa lower, in an irrep that none of these methods "
+        "can reach from this reference"
+    )
 
 
 def _without_exact_reference(vqe: MethodResult, by_name: dict[str, MethodResult]) -> str:

@@ -207,9 +207,7 @@ def test_a_checkpoint_of_another_molecule_is_refused(tmp_path: Path) -> None:
 
 
 def test_resume_needs_a_checkpoint() -> None:
-    with pytest.raises(
-        InputError, match=r"^resume needs the path of a checkpoint"
-    ):
+    with pytest.raises(InputError, match=r"^resume needs the path of a checkpoint"):
         solve(chain(2), resume=True)
 
 

@@ -56,3 +56,14 @@ def test_without_fci_nothing_is_claimed() -> None:
 
 def test_without_a_vqe_there_is_nothing_to_judge() -> None:
     assert give_verdict([line("hf", -1.0)]) == "No VQE energy: nothing to judge."
+
+
+def test_a_lower_state_in_another_irrep_is_said() -> None:
+    fci = line("fci", -1.02, 0.0).model_copy(update={"ground_state_energy": -1.05})
+    verdict = give_verdict([line("hf", -1.0, 20.0), fci, line("vqe", -1.0199, 0.1)])
+    assert verdict.endswith(
+        "; but the ground state lies 30.000 mHa lower, in an irrep that none of these methods can "
+        "reach from this reference."
+    )
+    same = fci.model_copy(update={"ground_state_energy": -1.02})
+    assert "irrep" not in give_verdict([line("hf", -1.0, 20.0), same, line("vqe", -1.0199, 0.1)])

@@ -15,6 +15,7 @@ from qchem_app.chemistry.point_group import find_point_group, use_point_group
 from qchem_app.chemistry.scf import Solution, converge
 from qchem_app.chemistry.scratch import no_checkpoint_file
 from qchem_app.chemistry.stability import lower_by_stability, lower_by_swapping
+from qchem_app.chemistry.threads import steady_threads
 from qchem_app.errors import InputError, ResourceError
 from qchem_app.molecule import Molecule
 from qchem_app.planning.cost import available_memory_mb
@@ -172,16 +173,17 @@ def run_mean_field(
     )
     notes = list(geometry_notes)
     mf = _scf_object(mol)
-    solution = converge(mf, notes)
-    if mf.mo_coeff.shape[1] < mol.nao:
-        notes.append(
-            f"{mol.nao - mf.mo_coeff.shape[1]} of {mol.nao} basis functions dropped as linearly "
-            "dependent"
-        )
     stable: bool | None = None
-    if solution.converged:
-        solution = lower_by_swapping(mf, solution, notes)
-        solution, stable = lower_by_stability(mf, solution, notes)
+    with steady_threads(mol.nao):
+        solution = converge(mf, notes)
+        if mf.mo_coeff.shape[1] < mol.nao:
+            notes.append(
+                f"{mol.nao - mf.mo_coeff.shape[1]} of {mol.nao} basis functions dropped as "
+                "linearly dependent"
+            )
+        if solution.converged:
+            solution = lower_by_swapping(mf, solution, notes)
+            solution, stable = lower_by_stability(mf, solution, notes)
     _store(mf, solution)
     return MeanField(
         mf=mf,

@@ -9,8 +9,8 @@ import numpy as np
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.civector.sector import Sector
 
-# Starting a team of threads costs more than the work below this many determinants.
-_THREADS_FROM = 10_000
+# Below this many determinants a second core gains little, and loses a lot where it is busy.
+_THREADS_FROM = 100_000
 
 
 class SectorHamiltonian:

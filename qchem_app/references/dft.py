@@ -9,6 +9,7 @@ import numpy as np
 
 from qchem_app.chemistry.mean_field import build_mole
 from qchem_app.chemistry.scf import converge
+from qchem_app.chemistry.threads import steady_threads
 from qchem_app.molecule import Molecule
 from qchem_app.references.functionals import Functional, find_functional
 from qchem_app.result import MethodResult
@@ -85,13 +86,11 @@ def _solve(mol: Any, functional: Functional) -> tuple[float, bool, list[str]]:
     mf.grids.level = META_GRID_LEVEL if functional.meta else GRID_LEVEL
     mf.nlcgrids.level = NONLOCAL_GRID_LEVEL
     trouble: list[str] = []
-    solution = converge(mf, trouble)
-    notes = [NOT_COMPARABLE]
+    with steady_threads(mol.nao):
+        solution = converge(mf, trouble)
+    details = [*functional.notes, *(["restricted open-shell"] if open_shell else [])]
+    notes = [NOT_COMPARABLE, "; ".join([*details, f"grid level {mf.grids.level}"])]
     if not solution.converged:
         notes.append("did not converge")
     notes.extend(note.replace("mean field:", "Kohn-Sham:") for note in trouble)
-    notes.extend(functional.notes)
-    if open_shell:
-        notes.append("restricted open-shell")
-    notes.append(f"grid level {mf.grids.level}")
     return solution.energy, solution.converged, notes

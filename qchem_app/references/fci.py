@@ -18,7 +18,8 @@ from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
 _SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
-_THREADED = 20_000  # determinants below which threads cost more than they bring
+_THREADED = 100_000  # determinants below which threads cost more than they bring
+_OTHERS_SHARE = 0.25  # of the time limit, for the irreps that the VQE cannot reach
 _LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
 
 
@@ -96,7 +97,7 @@ def fci(
         irreps: "all", or only the "reference" irrep.
         wfnsym: the reference irrep; that of the determinant filling the lowest orbitals when None.
         time_limit: seconds; None for no limit. A reference irrep that is forecast to take longer
-            is refused, and other irreps stop when it is over.
+            is refused; the others together get a quarter of it.
         memory_limit: megabytes; what the machine has free when None.
         threads: OpenMP threads; PySCF's current number when None.
 
@@ -117,9 +118,7 @@ def fci(
             f"{ham.norb} orbitals: choose another irrep or active space"
         )
     limit = available_memory_mb() if memory_limit is None else memory_limit
-    reason = refusal(
-        ham, reference, memory_limit=limit, time_limit=time_limit, threads=threads
-    )
+    reason = refusal(ham, reference, memory_limit=limit, time_limit=time_limit, threads=threads)
     if reason:
         return FCIResult(
             MethodResult(name="fci", energy=None, converged=False, seconds=0.0, notes=(reason,))
@@ -133,14 +132,15 @@ def fci(
         took = perf_counter() - start
         states = [_state(ham, reference, sizes[reference], root, took)]
         if irreps == "all":
-            deadline = None if time_limit is None else start + time_limit
+            deadline = None if time_limit is None else perf_counter() + _OTHERS_SHARE * time_limit
             others = [g for g in sizes if g != reference]
             # the most promising first: the one with the lowest determinant
             others.sort(key=lambda g: _cheapest(space, g))
             for g in others:
                 expected = took * sizes[g] / sizes[reference] / 2
-                states.append(_other_state(space, g, sizes[g], states[0], deadline, expected,
-                                           max_space))
+                states.append(
+                    _other_state(space, g, sizes[g], states[0], deadline, expected, max_space)
+                )
     return FCIResult(_method(ham, root, states, perf_counter() - start), tuple(states))
 
 
@@ -238,5 +238,6 @@ def _method(
         converged=root.converged,
         seconds=seconds,
         s_squared=root.s_squared,
+        ground_state_energy=None if lowest is None else min(energy, lowest.energy or energy),
         notes=tuple(notes),
     )

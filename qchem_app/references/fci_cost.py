@@ -86,9 +86,7 @@ def refusal(
             f"not run: {determinants:,} determinants need {needed:,.0f} MB of memory, "
             f"{memory_limit:,.0f} MB allowed"
         )
-    seconds = estimate_seconds(
-        ham.norb, ham.nelec, ham.orbsym, wfnsym=irrep, threads=threads
-    )
+    seconds = estimate_seconds(ham.norb, ham.nelec, ham.orbsym, wfnsym=irrep, threads=threads)
     if time_limit is not None and seconds > time_limit:
         return (
             f"not run: {determinants:,} determinants would take about {seconds:,.0f} s, "

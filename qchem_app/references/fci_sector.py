@@ -163,8 +163,13 @@ class CISector:
 
         space = self.space
         out = direct_spin1_symm.contract_2e(
-            space.integrals, vector, space.ham.norb, space.ham.nelec, space.links,
-            space.orbsym, self.irrep,
+            space.integrals,
+            vector,
+            space.ham.norb,
+            space.ham.nelec,
+            space.links,
+            space.orbsym,
+            self.irrep,
         )
         return np.asarray(out).ravel()
 

@@ -127,9 +127,7 @@ def _refuse_unsupported(text: str) -> None:
         )
 
 
-def _part(
-    codes: list[int], exact_exchange: float
-) -> Literal["exchange", "correlation", "whole"]:
+def _part(codes: list[int], exact_exchange: float) -> Literal["exchange", "correlation", "whole"]:
     kinds = _kinds()
     whole = any(code in kinds["XC"] for code in codes)
     exchange = whole or exact_exchange != 0 or any(code in kinds["X"] for code in codes)

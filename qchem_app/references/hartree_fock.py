@@ -25,8 +25,7 @@ def hf(ham: MolecularHamiltonian) -> MethodResult:
     alpha, beta = fock_matrices(ham)
     n_alpha, n_beta = ham.nelec
     energy = ham.ecore + 0.5 * float(
-        np.trace((ham.h1 + alpha)[:n_alpha, :n_alpha])
-        + np.trace((ham.h1 + beta)[:n_beta, :n_beta])
+        np.trace((ham.h1 + alpha)[:n_alpha, :n_alpha]) + np.trace((ham.h1 + beta)[:n_beta, :n_beta])
     )
     notes: tuple[str, ...] = ()
     gradient = _orbital_gradient(alpha, beta, n_alpha, n_beta)

@@ -96,9 +96,7 @@ def _first_order(ham: MolecularHamiltonian) -> _FirstOrder:
         (ab, _pair_gaps(alpha, beta), 1.0),
         (bb - bb.transpose(0, 1, 3, 2), _pair_gaps(beta, beta), 0.25),
     ]
-    zeroth = 0.5 * float(
-        np.sum(_one_electron(ham, alpha)) + np.sum(_one_electron(ham, beta))
-    )
+    zeroth = 0.5 * float(np.sum(_one_electron(ham, alpha)) + np.sum(_one_electron(ham, beta)))
     second = 0.0
     smallest = np.inf
     amplitudes = []

@@ -87,9 +87,7 @@ def _lowest_bit(strings: np.ndarray) -> np.ndarray:
     return index
 
 
-def _single(
-    source: np.ndarray, target: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _single(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Hole, particle and sign of the single excitation source -> target."""
     hole = _lowest_bit(source & ~target)
     particle = _lowest_bit(target & ~source)

@@ -144,9 +144,7 @@ def hamiltonian_of(
 def build() -> Callable[..., System]:
     """build(name, basis="sto-3g", frozen=0, symmetry=True): see MOLECULES."""
 
-    def factory(
-        name: str, basis: str = "sto-3g", frozen: int = 0, symmetry: bool = True
-    ) -> System:
+    def factory(name: str, basis: str = "sto-3g", frozen: int = 0, symmetry: bool = True) -> System:
         return _build(name, basis, frozen, symmetry)
 
     return factory

@@ -25,8 +25,13 @@ def test_closed_shell_blocks_are_those_of_pyscf():
 
 def test_a_rotation_and_its_inverse_cancel():
     rng = np.random.default_rng(1)
-    sizes = {"t1a": (3, 2), "t1b": (2, 3), "t2aa": (3, 3, 2, 2), "t2ab": (3, 2, 2, 3),
-             "t2bb": (2, 2, 3, 3)}
+    sizes = {
+        "t1a": (3, 2),
+        "t1b": (2, 3),
+        "t2aa": (3, 3, 2, 2),
+        "t2ab": (3, 2, 2, 3),
+        "t2bb": (2, 2, 3, 3),
+    }
     t = SpinAmplitudes(**{name: rng.standard_normal(shape) for name, shape in sizes.items()})
     alpha, beta = np.zeros((5, 5)), np.zeros((5, 5))
     for matrix, n in ((alpha, 3), (beta, 2)):

@@ -94,8 +94,9 @@ def test_rotations_inside_occupied_and_virtual_orbitals_change_nothing(build, ro
 
 @pytest.mark.parametrize("name", ["h2o", "ch2 triplet", "n"])
 def test_amplitudes_give_the_energy_in_the_hamiltonians_own_orbitals(build, rotate, name):
-    ham = rotate(build(name, basis="sto-3g" if name != "n" else "6-31g").ham,
-                 np.random.default_rng(5))
+    ham = rotate(
+        build(name, basis="sto-3g" if name != "n" else "6-31g").ham, np.random.default_rng(5)
+    )
     t = ccsd_amplitudes(ham)
     n_alpha, n_beta = ham.nelec
     oa, ob, va, vb = slice(n_alpha), slice(n_beta), slice(n_alpha, None), slice(n_beta, None)

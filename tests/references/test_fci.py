@@ -51,9 +51,7 @@ def test_ground_state_equals_pyscf_without_symmetry(build, name, frozen, multipl
     ham = build(name, frozen=frozen).ham
     result = fci(ham)
     assert result.complete
-    assert result.ground_state.energy == pytest.approx(
-        lowest_by_pyscf(ham, multiplicity), abs=1e-8
-    )
+    assert result.ground_state.energy == pytest.approx(lowest_by_pyscf(ham, multiplicity), abs=1e-8)
     spin = (multiplicity - 1) / 2
     for state in result.states:
         assert state.s_squared == pytest.approx(spin * (spin + 1), abs=1e-4)
@@ -195,9 +193,7 @@ def test_a_singlet_above_a_quintet(build_from_atoms, monkeypatch):
     ham = build_from_atoms(atoms, 0, 1, "sto-3g", frozen=4).ham
     monkeypatch.setattr(fci_solver, "DENSE_SIZE", 1)
     result = fci(ham)
-    assert result.ground_state.energy == pytest.approx(
-        lowest_by_pyscf(ham, 1, nroots=30), abs=1e-7
-    )
+    assert result.ground_state.energy == pytest.approx(lowest_by_pyscf(ham, 1, nroots=30), abs=1e-7)
 
 
 def test_a_hidden_symmetry_does_not_trap_davidson(build_from_atoms, monkeypatch):

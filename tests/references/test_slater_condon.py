@@ -18,6 +18,4 @@ def test_equals_pyscfs_matrix(build, name):
     order = np.argsort(address)
     matrix = hamiltonian_matrix(ham, alpha[rows], beta[columns])
     np.testing.assert_allclose(matrix, expected[np.ix_(order, order)], atol=1e-10)
-    np.testing.assert_allclose(
-        diagonal(ham, alpha, beta).ravel(), np.diagonal(matrix), atol=1e-10
-    )
+    np.testing.assert_allclose(diagonal(ham, alpha, beta).ravel(), np.diagonal(matrix), atol=1e-10)
