@@ -149,7 +149,7 @@ class _Run:
             vqe=vqe,
             engine=engine,
             verdict=give_verdict(methods),
-            notes=self.geometry.notes,
+            notes=(*self.geometry.notes, *hamiltonian.notes),
             provenance=provenance.collect(self.settings),
         )
 

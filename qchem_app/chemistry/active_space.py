@@ -19,6 +19,7 @@ from qchem_app.chemistry.orbital_space import (
 from qchem_app.chemistry.preflight import Limits, describe, forecast
 from qchem_app.chemistry.space_request import SpaceRequest, show
 from qchem_app.chemistry.space_request import parse_active_space as parse_active_space
+from qchem_app.chemistry.threads import steady_threads
 from qchem_app.errors import InputError
 
 #: Orbital energies nearer than this (Hartree) belong to one degenerate set.
@@ -53,6 +54,11 @@ def select_active_space(
     """
     request = parse_active_space(spec)
     limits = Limits.make(time_limit, memory_limit, references, threads)
+    with steady_threads(mean_field.mf.mol.nao):
+        return _select(mean_field, request, limits)
+
+
+def _select(mean_field: MeanField, request: SpaceRequest, limits: Limits) -> ActiveSpace:
     if request.kind == "auto":
         return largest_space(mean_field, request.text, limits)
     if request.kind == "full":

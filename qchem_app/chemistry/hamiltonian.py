@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qchem_app.chemistry.scratch import scratch_folder
+from qchem_app.chemistry.threads import steady_threads
 from qchem_app.errors import InputError
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def build_hamiltonian(mean_field: MeanField, active_space: ActiveSpace) -> Molec
     core_density = 2 * core @ core.T
     field = np.zeros_like(hcore)
     if n_core:
-        coulomb, exchange = mf.get_jk(mol, core_density)
+        with steady_threads(mol.nao):
+            coulomb, exchange = mf.get_jk(mol, core_density)
         field = np.asarray(coulomb - exchange / 2)
     h1 = active.T @ (hcore + field) @ active
     h1 = (h1 + h1.T) / 2

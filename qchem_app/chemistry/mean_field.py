@@ -184,7 +184,7 @@ def run_mean_field(
         if solution.converged:
             solution = lower_by_swapping(mf, solution, notes)
             solution, stable = lower_by_stability(mf, solution, notes)
-    _store(mf, solution)
+        _store(mf, solution)
     return MeanField(
         mf=mf,
         molecule=molecule,

@@ -14,6 +14,6 @@ def limit_threads(threads: int | None) -> None:
     # OpenMP's threads wait by spinning, which on a busy machine takes the core from the thread
     # that they wait for: the product with the Hamiltonian was twice as slow.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if threads is not None:
+    if threads is not None and threads > 0:  # anything else is refused later, with a sentence
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = str(threads)

@@ -83,7 +83,7 @@ def test_no_convergence_is_flagged(monkeypatch):
     monkeypatch.setattr(module, "converge", give_up)
     line = dft(WATER)
     assert (line.energy, line.converged) == (-75.0, False)
-    assert line.notes[1:3] == ("did not converge", "Kohn-Sham: gave up")
+    assert line.notes[2:4] == ("did not converge", "Kohn-Sham: gave up")
 
 
 def test_the_name_is_checked_before_anything_else(monkeypatch):
