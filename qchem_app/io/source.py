@@ -54,9 +54,8 @@ def excerpt(text: str, limit: int = 60) -> str:
 
 
 def path_label(path: str) -> str:
-    """`path` as it may stand in a message, which may end up in a terminal or in a page."""
-    shown = excerpt(path, 200)
-    return shown.replace("&", "\\x26").replace("<", "\\x3c")
+    """`path` as it may stand in a message, which may end up in a terminal."""
+    return excerpt(path, 200)
 
 
 def read_source(path: str | os.PathLike[str]) -> Source:
