@@ -33,7 +33,7 @@ def collect(settings: Settings, command: Sequence[str] | None = None) -> Provena
         versions=versions(),
         git_commit=git_commit(Path(qchem_app.__file__).parent),
         machine=machine(),
-        threads=settings.threads or available_cores(),
+        threads=settings.threads or usable_threads(),
         seed=settings.seed,
         command=None if command is None else tuple(command),
     )
@@ -68,6 +68,13 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def usable_threads() -> int:
+    """Threads that the numerical libraries start: the cores, or fewer by OMP_NUM_THREADS."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    cores = available_cores()
+    return min(int(wanted), cores) if wanted.isdecimal() and int(wanted) > 0 else cores
 
 
 def git_commit(folder: Path) -> str | None:
@@ -121,7 +128,15 @@ def _memory_mb() -> int | None:
 
 
 #: Settings that change how a run gets to its answer, not the answer.
-_NOT_IN_FINGERPRINT = {"max_iterations", "references", "threads"}
+_NOT_IN_FINGERPRINT = {
+    "energy_tolerance",
+    "guess",
+    "max_iterations",
+    "memory_limit",
+    "references",
+    "threads",
+    "time_limit",
+}
 
 
 def fingerprint(molecule: InputRecord, settings: Settings) -> str:

@@ -20,7 +20,10 @@ class Record(BaseModel):
 
 
 class Settings(Record):
-    """Every setting that affects the answer, resolved."""
+    """Every setting that affects the answer.
+
+    In a record none is None: it says what was used where nothing was asked for.
+    """
 
     basis: str = "sto-3g"
     active_space: str = "auto"
@@ -70,7 +73,10 @@ class ActiveSpaceRecord(Record):
     n_core: int  # doubly occupied orbitals left out
     n_virtual: int  # empty orbitals left out
     reason: str
+    specification: str = ""  # gives this very space again, without planning
     wavefunction_irrep: str
+    orbital_irreps: tuple[str, ...] = ()
+    orbital_energies: tuple[float, ...] = ()  # diagonal of the Fock matrix
 
 
 class MethodResult(Record):
@@ -136,7 +142,7 @@ class SolveResult(Record):
     settings: Settings
     mean_field: MeanFieldRecord
     active_space: ActiveSpaceRecord
-    methods: tuple[MethodResult, ...]
+    methods: tuple[MethodResult, ...] = Field(min_length=1)
     vqe: VQERecord | None
     engine: EngineRecord | None
     verdict: str

@@ -15,12 +15,17 @@ from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.ansatz.uccsd import uccsd
 from qchem_app.backends.exact import ExactEstimator
 from qchem_app.chemistry.active_space import select_active_space
-from qchem_app.chemistry.hamiltonian import MolecularHamiltonian, build_hamiltonian
-from qchem_app.chemistry.mean_field import run_mean_field
+from qchem_app.chemistry.hamiltonian import (
+    MolecularHamiltonian,
+    build_hamiltonian,
+    reference_irrep,
+)
+from qchem_app.chemistry.mean_field import MeanField, run_mean_field
 from qchem_app.errors import InputError
 from qchem_app.io.geometry import Geometry, geometry_of, read_geometry
 from qchem_app.io.record import input_record
 from qchem_app.molecule import Molecule
+from qchem_app.planning.cost import available_memory_mb
 from qchem_app.progress import Event, Progress
 from qchem_app.references.amplitudes import SpinAmplitudes
 from qchem_app.references.catalogue import default_references
@@ -102,9 +107,11 @@ class _Run:
         path: Path | None,
         resume: bool,
     ) -> None:
-        self.geometry, self.settings, self.path = geometry, settings, path
+        self.geometry, self.path = geometry, path
+        self.settings = _resolved(settings)
         self.input = input_record(geometry)
         self.progress = progress
+        self.scf: MeanField | None = None  # not there in a resumed run
         self.begin = self.saved = time.perf_counter()
         self.done = Checkpoint(provenance.fingerprint(self.input, settings))
         if resume:
@@ -137,7 +144,7 @@ class _Run:
 
     def result(self) -> SolveResult:
         mean_field, active_space, hamiltonian = self.orbitals()
-        methods = self.references(hamiltonian)
+        methods = self.references(mean_field, hamiltonian)
         vqe, engine, line = self.vqe(hamiltonian, methods)
         methods = with_errors([*methods, line])
         return SolveResult(
@@ -175,6 +182,7 @@ class _Run:
             seconds=scf.seconds,
             notes=scf.notes,
         )
+        self.scf = scf
         self.tell("mean field", f"{mean_field.kind} in {scf.point_group}", energy=scf.energy)
         space = select_active_space(
             scf,
@@ -182,13 +190,9 @@ class _Run:
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit,
             references=settings.references,
-            threads=settings.threads or provenance.available_cores(),
+            threads=settings.threads,
         )
         hamiltonian = build_hamiltonian(scf, space)
-        n_alpha, n_beta = hamiltonian.nelec
-        irrep = 0
-        for orbital in range(min(n_alpha, n_beta), max(n_alpha, n_beta)):
-            irrep ^= int(hamiltonian.orbsym[orbital])
         active_space = ActiveSpaceRecord(
             requested=space.requested,
             kind=space.kind,
@@ -197,37 +201,54 @@ class _Run:
             n_core=space.n_core,
             n_virtual=space.n_virtual,
             reason=space.reason,
-            wavefunction_irrep=irrep_label(hamiltonian.point_group, irrep),
+            specification=space.specification,
+            wavefunction_irrep=irrep_label(hamiltonian.point_group, reference_irrep(hamiltonian)),
+            orbital_irreps=tuple(
+                irrep_label(hamiltonian.point_group, int(g)) for g in hamiltonian.orbsym
+            ),
+            orbital_energies=tuple(space.orbital_energies.tolist()),
         )
         self.tell(
             "active space",
-            f"{n_alpha + n_beta} electrons in {space.norb} orbitals: {space.reason}",
+            f"{sum(space.nelec)} electrons in {space.norb} orbitals: {space.reason}",
         )
         self.done = replace(
             done, mean_field=mean_field, active_space=active_space, hamiltonian=hamiltonian
         )
         return mean_field, active_space, hamiltonian
 
-    def references(self, hamiltonian: MolecularHamiltonian) -> list[MethodResult]:
+    def references(
+        self, mean_field: MeanFieldRecord, hamiltonian: MolecularHamiltonian
+    ) -> list[MethodResult]:
         settings = self.settings
         names = settings.references
         if names is None:
             names = default_references(
-                hamiltonian, self.geometry.molecule, settings.basis, settings.time_limit
+                hamiltonian,
+                self.geometry.molecule,
+                settings.basis,
+                time_limit=settings.time_limit,
+                memory_limit=settings.memory_limit,
+                threads=settings.threads,
             )
         if "hf" not in names:  # costs nothing, and every table starts with it
             names = ("hf", *names)
+        self.settings = settings.model_copy(update={"references": names})
         lines = []
         for line in run_references(
             names,
             hamiltonian,
             self.geometry.molecule,
             settings,
+            mean_field=self.scf,
             done=self.done.methods,
             announce=lambda name: self.tell(name, "running"),
         ):
+            if line.name == "hf" and not mean_field.converged:
+                line = _unconverged(line)
             lines.append(line)
-            self.done = replace(self.done, methods=tuple(lines))
+            others = [m for m in self.done.methods if m.name != line.name]
+            self.done = replace(self.done, methods=(*others, line))
             self.tell(line.name, "done" if line.converged else "not converged", energy=line.energy)
         return lines
 
@@ -270,6 +291,22 @@ class _Run:
         self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
         if time.perf_counter() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
+
+
+def _resolved(settings: Settings) -> Settings:
+    """The settings with what this machine has, where nothing was asked for."""
+    return settings.model_copy(
+        update={
+            "threads": settings.threads or provenance.usable_threads(),
+            "memory_limit": settings.memory_limit or float(round(available_memory_mb())),
+        }
+    )
+
+
+def _unconverged(line: MethodResult) -> MethodResult:
+    """The Hartree-Fock line where the SCF behind it did not converge."""
+    note = "SCF not converged: every line below stands on these orbitals"
+    return line.model_copy(update={"converged": False, "notes": (note, *line.notes)})
 
 
 def _threads(count: int | None) -> AbstractContextManager[object]:

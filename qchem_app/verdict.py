@@ -60,6 +60,15 @@ def give_verdict(methods: Sequence[MethodResult]) -> str:
         return "No VQE energy: nothing to judge."
     if "fci" not in by_name or vqe.error_mha is None:
         return _without_exact_reference(vqe, by_name)
+    if vqe.error_mha < -_BELOW_FCI * MILLIHARTREE_PER_HARTREE:
+        return (
+            f"No verdict: the VQE lies {-vqe.error_mha:.3f} mHa below FCI, which is therefore not "
+            "the lowest state of this symmetry; look at <S^2> and at the notes."
+        )
+    hartree_fock = by_name.get("hf")
+    if hartree_fock and hartree_fock.error_mha is not None and abs(hartree_fock.error_mha) < 1e-6:
+        caveat = _other_irrep(by_name["fci"])
+        return f"Nothing to correlate in this space: Hartree-Fock is exact here{caveat}."
     threshold = f"{CHEMICAL_ACCURACY_MHA:.3f} mHa"
     if abs(vqe.error_mha) <= CHEMICAL_ACCURACY_MHA:
         first = (
@@ -73,7 +82,10 @@ def give_verdict(methods: Sequence[MethodResult]) -> str:
         )
     if not vqe.converged:
         first += ", not converged"
-    return f"{first}; {_classical(by_name)}{_other_irrep(by_name['fci'])}."
+    caveat = _other_irrep(by_name["fci"])
+    if "hf" in by_name and not by_name["hf"].converged:
+        caveat += "; the orbitals behind all of this did not converge"
+    return f"{first}; {_classical(by_name)}{caveat}."
 
 
 def _classical(by_name: dict[str, MethodResult]) -> str:
@@ -89,8 +101,9 @@ def _classical(by_name: dict[str, MethodResult]) -> str:
     exact = f"FCI itself took {_seconds(by_name['fci'].seconds)} on this machine"
     if not tried:
         return exact
-    names = ", ".join(method.name.upper() for method in tried)
-    return f"classically, none of {names} does, but {exact}"
+    names = [method.name.upper() for method in tried]
+    subject = f"none of {', '.join(names)} does" if len(names) > 1 else f"{names[0]} does not"
+    return f"classically, {subject}, but {exact}"
 
 
 def _other_irrep(fci: MethodResult) -> str:

@@ -51,17 +51,20 @@ records = st.builds(
     ),
     settings=settings,
     mean_field=st.builds(MeanFieldRecord, energy=number, seconds=number, notes=texts),
-    active_space=st.builds(ActiveSpaceRecord),
-    methods=several(
+    active_space=st.builds(ActiveSpaceRecord, orbital_energies=several(number)),
+    methods=st.lists(
         st.builds(
             MethodResult,
             energy=st.none() | number,
             error_mha=st.none() | number,
             s_squared=st.none() | number,
+            ground_state_energy=st.none() | number,
             seconds=number,
             notes=texts,
-        )
-    ),
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
     vqe=st.none()
     | st.builds(
         VQERecord,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 from pyscf import fci, gto, mcscf, scf
 
 from qchem_app import units
+from qchem_app.chemistry.mean_field import MeanField, run_mean_field
 from qchem_app.errors import InputError, ResourceError, UsageError
 from qchem_app.io.geometry import read_geometry
 from qchem_app.molecule import Molecule
@@ -219,3 +223,89 @@ def test_what_cannot_fit_is_refused_before_it_is_tried() -> None:
 def test_unknown_basis_is_a_usage_error() -> None:
     with pytest.raises(UsageError):
         solve(chain(2), Settings(basis="sto-3gg"))
+
+
+def test_a_record_says_how_to_get_its_space_again() -> None:
+    planned = solve(chain(8), Settings(time_limit=0.02))
+    assert planned.active_space.kind == "natural"
+    assert planned.settings.references is not None
+    assert planned.settings.threads
+    assert planned.settings.memory_limit
+    space = planned.active_space.specification
+    again = solve(chain(8), planned.settings.model_copy(update={"active_space": space}))
+    assert again.active_space.norb == planned.active_space.norb
+    assert [m.energy for m in again.methods] == [m.energy for m in planned.methods]
+
+
+def test_the_planned_space_does_not_depend_on_naming_the_references() -> None:
+    spaces = [
+        solve(chain(8), Settings(time_limit=0.02, references=names)).active_space.specification
+        for names in (None, ("fci",))
+    ]
+    assert spaces[0] == spaces[1]
+
+
+def test_an_scf_that_did_not_converge_is_flagged_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = sys.modules["qchem_app.solve"]  # the package's `solve` is the function
+
+    def unconverged(*arguments: object, **options: object) -> MeanField:
+        return replace(run_mean_field(*arguments, **options), converged=False)
+
+    monkeypatch.setattr(module, "run_mean_field", unconverged)
+    result = solve(chain(4), Settings(references=("fci",)))
+    hf = result.methods[0]
+    assert (hf.name, hf.converged) == ("hf", False)
+    assert hf.notes[0].startswith("SCF not converged")
+    assert result.verdict.endswith("the orbitals behind all of this did not converge.")
+    assert not result.converged
+
+
+def stopped(path: Path, settings: Settings) -> None:
+    solve(chain(6), settings.model_copy(update={"max_iterations": 2}), checkpoint=path)
+    assert load_checkpoint(path).state is not None
+
+
+def test_limits_and_tolerance_may_change_on_resume(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    stopped(path, Settings(references=("fci",)))
+    other = Settings(references=("fci",), time_limit=99, memory_limit=5000, energy_tolerance=1e-9)
+    assert solve(chain(6), other, checkpoint=path, resume=True).converged
+
+
+@pytest.mark.parametrize("what", ["value", "integrals", "short", "nan", "trace"])
+def test_a_checkpoint_that_was_changed_is_refused(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "x.npz"
+    settings = Settings(references=())
+    stopped(path, settings)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    header = json.loads(str(arrays["header"]))
+    if what == "value":
+        header["progress"] |= {"value": -99.0, "predicted": 0.0}
+    elif what == "trace":
+        header["trace"] = []
+    elif what == "integrals":
+        arrays["hamiltonian.h1"] = 1.1 * arrays["hamiltonian.h1"]
+    elif what == "short":
+        arrays["x"] = arrays["x"][:-1]
+    else:
+        arrays["gradient"] = np.full_like(arrays["gradient"], np.nan)
+    np.savez(path, **{**arrays, "header": np.array(json.dumps(header))})
+    with pytest.raises(InputError, match=r"start again without it|not a checkpoint of this"):
+        solve(chain(6), settings, checkpoint=path, resume=True)
+
+
+def test_references_that_were_finished_survive_a_second_interruption(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    stopped(path, Settings(references=("mp2", "fci")))
+
+    def stop(event: Event) -> None:
+        if event.stage == "ccsd":
+            raise KeyboardInterrupt
+
+    more = Settings(references=("mp2", "ccsd", "fci"))
+    with pytest.raises(KeyboardInterrupt):
+        solve(chain(6), more, progress=stop, checkpoint=path, resume=True)
+    assert "fci" in {method.name for method in load_checkpoint(path).methods}

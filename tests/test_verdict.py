@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from qchem_app.result import MethodResult
-from qchem_app.verdict import give_verdict
+from qchem_app.verdict import give_verdict, with_errors
 
 
 def line(
@@ -35,7 +37,7 @@ def test_a_method_that_did_not_converge_does_not_count() -> None:
 
 def test_an_error_below_fci_is_an_error_too() -> None:
     methods = [line("ccsd(t)", -1.03, -10.0), line("fci", -1.02, 0.0), line("vqe", -1.02, 0.0)]
-    assert "none of CCSD(T) does" in give_verdict(methods)
+    assert "classically, CCSD(T) does not, but FCI" in give_verdict(methods)
 
 
 def test_an_unconverged_vqe_is_told() -> None:
@@ -67,3 +69,31 @@ def test_a_lower_state_in_another_irrep_is_said() -> None:
     )
     same = fci.model_copy(update={"ground_state_energy": -1.02})
     assert "irrep" not in give_verdict([line("hf", -1.0, 20.0), same, line("vqe", -1.0199, 0.1)])
+
+
+def test_a_vqe_below_fci_gets_no_verdict() -> None:
+    methods = [line("hf", -1.0, 20.0), line("fci", -1.02, 0.0), line("vqe", -1.021, -1.0)]
+    assert give_verdict(methods).startswith("No verdict: the VQE lies 1.000 mHa below FCI")
+
+
+def test_an_scf_that_did_not_converge_is_said() -> None:
+    hf = line("hf", -1.0, 20.0, converged=False)
+    verdict = give_verdict([hf, line("fci", -1.02, 0.0), line("vqe", -1.0199, 0.1)])
+    assert verdict.endswith("; the orbitals behind all of this did not converge.")
+
+
+def test_errors_are_filled_in_and_totals_below_fci_flagged() -> None:
+    methods = [line("ccsd(t)", -1.021), line("b3lyp", -1.1), line("fci", -1.02), line("vqe", -1.02)]
+    triples, functional, exact, vqe = with_errors(methods)
+    assert triples.error_mha == pytest.approx(-1.0)
+    assert triples.notes == ("below FCI: not variational",)
+    assert functional == methods[1]
+    assert (exact.error_mha, vqe.error_mha) == (0.0, 0.0)
+    assert with_errors(methods[:2]) == methods[:2]
+
+
+def test_nothing_to_correlate_is_said() -> None:
+    methods = [line("hf", -1.0, 0.0), line("fci", -1.0, 0.0), line("vqe", -1.0, 0.0)]
+    assert give_verdict(methods) == (
+        "Nothing to correlate in this space: Hartree-Fock is exact here."
+    )

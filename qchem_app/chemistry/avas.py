@@ -17,11 +17,11 @@ from qchem_app.errors import InputError, UsageError
 THRESHOLD = 0.2
 #: Eigenvalues nearer than this belong to one degenerate set, which is kept or left out whole.
 _DEGENERATE = 1e-4
-_LABEL = re.compile(r"([A-Za-z]{1,2})\s*(\d[spdf])")
+_LABEL = re.compile(r"([A-Za-z]{1,2})\s*(\d[spdf](?:[xyz]{1,2}|x2-y2|z\^2|[+-][123]|0)?)")
 
 
 def parse_labels(text: str) -> tuple[tuple[str, str], ...]:
-    """Read "N 2p" or "N 2p, O 2p" into (("N", "2p"), ("O", "2p")).
+    """Read "N 2p" or "N 2p, O 2pz" into (("N", "2p"), ("O", "2pz")).
 
     Raises:
         UsageError: a label that is not an element and a shell.
@@ -32,7 +32,7 @@ def parse_labels(text: str) -> tuple[tuple[str, str], ...]:
         if match is None or match[1].capitalize() not in ATOMIC_NUMBERS:
             raise UsageError(
                 f"AVAS label {part.strip()[:40]!r} is not an element and a shell: "
-                'write avas:"N 2p" or avas:"Fe 3d,O 2p"'
+                'write avas:"N 2p", avas:"Fe 3d,O 2p" or avas:"C 2pz"'
             )
         labels.append((match[1].capitalize(), match[2]))
     return tuple(dict.fromkeys(labels))
@@ -75,15 +75,18 @@ def reference_overlap(mol: Any, labels: tuple[tuple[str, str], ...]) -> np.ndarr
     ]
     atoms.unit, atoms.basis, atoms.spin = "Bohr", minimal, None
     atoms.build(dump_input=False, parse_arg=False)
-    found = [(symbol, shell) for _, symbol, shell, _ in atoms.ao_labels(fmt=None)]
+    found = [
+        ((symbol, shell), (symbol, shell + component))
+        for _, symbol, shell, component in atoms.ao_labels(fmt=None)
+    ]
     for symbol, shell in labels:
-        if (symbol, shell) not in found:
-            shells = dict.fromkeys(s for e, s in found if e == symbol)
+        if not any((symbol, shell) in names for names in found):
+            shells = dict.fromkeys(s for (e, s), _ in found if e == symbol)
             raise InputError(
                 f"the free {symbol} atom has no occupied {shell} shell to compare with: "
                 f"it has {', '.join(shells)}"
             )
-    index = [k for k, label in enumerate(found) if label in labels]
+    index = [k for k, names in enumerate(found) if not set(names).isdisjoint(labels)]
     metric = atoms.intor("int1e_ovlp")[np.ix_(index, index)]
     cross = gto.intor_cross("int1e_ovlp", atoms, mol)[index]
     return np.asarray(cross.T @ np.linalg.solve(metric, cross))

@@ -48,6 +48,13 @@ class ActiveSpace:
     n_virtual: int
     threshold: float = 0.0
 
+    @property
+    def specification(self) -> str:
+        """What to ask for to get this very space, where `requested` leaves the choice open."""
+        if self.requested != "auto":
+            return self.requested
+        return f"natural:{self.threshold!r}" if self.kind == "natural" else self.kind
+
 
 def with_reason(space: ActiveSpace, reason: str) -> ActiveSpace:
     """The same space for another reason."""

@@ -12,7 +12,7 @@ import numpy as np
 from qchem_app.planning.cost import Cost, available_memory_mb, estimate_cost
 
 _INTEGRAL_COPIES = 3  # of (pq|rs) alive at the peak: while transforming, and in the references
-_FCI_SHARE = 0.5  # FCI beside a VQE of the same space, in units of the VQE's time
+_FCI_SHARE = 2.0  # FCI beside a VQE of the same space, in units of the VQE's time
 _SERIAL = 0.5  # share of the work that more threads do not speed up
 
 
@@ -42,7 +42,8 @@ class Limits:
     ) -> Limits:
         """Limits from the settings of a run; no memory limit means what the machine has free."""
         memory = available_memory_mb() if memory_limit is None else memory_limit
-        return cls(time_limit, memory, max(1, threads or 1), "fci" in (references or ()))
+        with_fci = references is None or "fci" in references  # where it is cheap, it will run
+        return cls(time_limit, memory, max(1, threads or 1), with_fci)
 
     def allow(self, cost: Cost) -> bool:
         """Whether a forecast is within both limits."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.civector.sector import Sector
+from qchem_app.errors import ResourceError
 
 # Below this many determinants a second core gains little, and loses a lot where it is busy.
 _THREADS_FROM = 100_000
@@ -32,6 +33,12 @@ class SectorHamiltonian:
         from pyscf.fci import cistring, direct_spin1, direct_spin1_symm
 
         norb, nelec = sector.norb, sector.nelec
+        largest = int(np.diff(sector.offset).max())
+        if largest > np.iinfo(np.int32).max:
+            raise ResourceError(
+                f"a symmetry block of {largest:,} determinants is more than PySCF's contraction "
+                "can count (2,147,483,647); choose a smaller active space"
+            )
         self.sector = sector
         self.ecore = float(hamiltonian.ecore)
         self._num_threads = lib.num_threads

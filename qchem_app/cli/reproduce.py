@@ -44,10 +44,13 @@ def reproduce(
 
     width = output_width()
     print(render_title(old.input, width), file=sys.stderr if json else sys.stdout, flush=True)
-    settings = old.settings
-    if settings.references is None:  # what is cheap here may be other than there
-        found = tuple(m.name for m in old.methods if m.name != "vqe" and m.energy is not None)
-        settings = settings.model_copy(update={"references": found})
+    settings = old.settings.model_copy(
+        update={
+            # the space itself: what would be chosen here may be other than there
+            "active_space": old.active_space.specification or old.settings.active_space,
+            "memory_limit": None,
+        }
+    )
     new = calculate(
         recorded_geometry(old.input),
         settings,

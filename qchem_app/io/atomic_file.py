@@ -46,6 +46,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         _replace(os.path.realpath(given), data, mode)
     except FileNotFoundError:
         folder = path_label(os.path.dirname(given) or ".")
+        if os.path.isdir(os.path.dirname(given) or "."):
+            raise InputError(f"{label}: cannot be written there: choose another place") from None
         raise InputError(f"{label}: the folder {folder} does not exist: create it first") from None
     except NotADirectoryError:
         raise InputError(

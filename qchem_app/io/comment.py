@@ -16,7 +16,12 @@ _MULTIPLICITY_KEYS = (
     "mult",
     "molecular_multiplicity",
 )
-_TWO_INTEGERS = re.compile(r"\s*([+-]?[0-9]{1,6})\s+([+-]?[0-9]{1,6})\s*", re.ASCII)
+# "0 1", also "0, 1" and "0 1.0"
+_TWO_INTEGERS = re.compile(
+    r"\s*([+-]?[0-9]{1,6})(?:\.0*)?(?:\s*,\s*|\s+)([+-]?[0-9]{1,6})(?:\.0*)?\s*", re.ASCII
+)
+# words that say that a comment means more than was understood
+_MENTION = re.compile(r"\b(?:charge|mult|multiplicity)\b", re.ASCII | re.IGNORECASE)
 # key=value, key: value, key="a value", key={a value}, key=[a value]
 _PAIR = re.compile(
     r"(?<![^\s,;])([A-Za-z_][A-Za-z0-9_]{0,40})\s{0,8}[=:]\s{0,8}"
@@ -70,6 +75,11 @@ def parse_comment(text: str) -> Comment:
     charge = _agreed(values, _CHARGE_KEYS)
     multiplicity = _agreed(values, _MULTIPLICITY_KEYS)
     notes = _refuse_periodic(values)
+    if charge is None and multiplicity is None and _MENTION.search(text):
+        notes += (
+            "the comment line mentions charge or multiplicity, but not as charge=N "
+            "multiplicity=N: it was not read",
+        )
     return Comment(
         charge=charge,
         multiplicity=None if multiplicity is None else _positive(multiplicity),

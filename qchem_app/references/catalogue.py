@@ -69,7 +69,13 @@ def parse_references(text: str) -> tuple[str, ...] | None:
 
 
 def default_references(
-    ham: MolecularHamiltonian, molecule: Molecule, basis: str, time_limit: float = 60.0
+    ham: MolecularHamiltonian,
+    molecule: Molecule,
+    basis: str,
+    *,
+    time_limit: float = 60.0,
+    memory_limit: float | None = None,
+    threads: int | None = None,
 ) -> tuple[str, ...]:
     """Names of the references that are cheap, cheapest first.
 
@@ -77,8 +83,10 @@ def default_references(
 
     Args:
         time_limit: seconds.
+        memory_limit: megabytes; what the machine has free when None.
+        threads: that FCI will use; all cores when None.
     """
-    memory = available_memory_mb()
+    memory = available_memory_mb() if memory_limit is None else memory_limit
     names = ["hf"]
     if 4 * 8e-6 * ham.norb**4 < memory:
         names.append("mp2")
@@ -93,7 +101,7 @@ def default_references(
         names.append(DEFAULT_FUNCTIONAL)
     reference = determinant_irrep(ham.nelec, ham.orbsym)
     if not fci_cost.refusal(
-        ham, reference, memory_limit=memory, time_limit=time_limit, threads=None
+        ham, reference, memory_limit=memory, time_limit=time_limit, threads=threads
     ):
         names.append("fci")
     return tuple(names)

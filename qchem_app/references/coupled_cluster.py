@@ -34,7 +34,11 @@ _ATTEMPTS: tuple[dict[str, Any], ...] = (
 
 
 def coupled_cluster(
-    ham: MolecularHamiltonian, *, triples: bool = True, memory_limit: float | None = None
+    ham: MolecularHamiltonian,
+    *,
+    triples: bool = True,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> list[MethodResult]:
     """CCSD total energy, and CCSD(T) from the same amplitudes.
 
@@ -48,6 +52,7 @@ def coupled_cluster(
 
     Args:
         triples: add the "ccsd(t)" line.
+        time_limit: seconds after which no further attempt to converge begins; None for no limit.
         memory_limit: megabytes; what the machine has free when None.
 
     Returns:
@@ -65,7 +70,7 @@ def coupled_cluster(
             MethodResult(name=name, energy=None, converged=False, seconds=0.0, notes=(note,))
             for name in names
         ]
-    solution = _solve(ham)
+    solution = _solve(ham, time_limit)
     results = [
         MethodResult(
             name="ccsd",
@@ -125,9 +130,10 @@ class _Solution:
     notes: tuple[str, ...]
 
 
-def _solve(ham: MolecularHamiltonian) -> _Solution:
+def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solution:
     from pyscf import cc, lib
 
+    latest = math.inf if time_limit is None else perf_counter() + time_limit
     inert = _has_empty_block(ham)
     padded = _padded(ham) if inert else ham
     orbitals = semicanonical_orbitals(padded)
@@ -137,7 +143,8 @@ def _solve(ham: MolecularHamiltonian) -> _Solution:
     # threads cost more than they bring in small spaces
     with lib.with_omp_threads(1 if ham.norb <= _ONE_THREAD else None):
         for solver in _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field):
-            if solver.converged and abs(solver.e_corr) < _LARGEST_CORRELATION:
+            done = solver.converged and abs(solver.e_corr) < _LARGEST_CORRELATION
+            if done or perf_counter() > latest:
                 break
     assert solver is not None
     sound = bool(np.isfinite(solver.e_corr)) and abs(solver.e_corr) < _LARGEST_CORRELATION

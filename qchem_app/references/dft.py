@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from qchem_app.chemistry.mean_field import build_mole
-from qchem_app.chemistry.scf import converge
+from qchem_app.chemistry.mean_field import MeanField, build_mole, run_mean_field
+from qchem_app.chemistry.orbitals import orbital_irreps
+from qchem_app.chemistry.scf import converge, second_order
 from qchem_app.chemistry.threads import steady_threads
 from qchem_app.molecule import Molecule
 from qchem_app.references.functionals import Functional, find_functional
@@ -30,11 +31,14 @@ def dft(
     symmetry: bool = True,
     symmetry_tolerance: float = 1e-5,
     memory_limit: float | None = None,
+    mean_field: MeanField | None = None,
 ) -> MethodResult:
     """Kohn-Sham total energy: RKS for singlets, ROKS for any other multiplicity.
 
     All electrons, in the orbitals of its own: active and frozen spaces do not apply. `s_squared`
-    is that of the Kohn-Sham determinant.
+    is that of the Kohn-Sham determinant. Where the solution found from atomic densities is
+    suspicious (hard to converge, above Hartree-Fock, or other irreps occupied), the one that
+    follows from the Hartree-Fock orbitals is tried, too, and the lower kept.
 
     Args:
         molecule: atoms, charge and multiplicity.
@@ -43,6 +47,7 @@ def dft(
         symmetry: use the Abelian part of the point group.
         symmetry_tolerance: how far nuclei may be from symmetry, Bohr.
         memory_limit: megabytes PySCF may use; what the machine has free when None.
+        mean_field: Hartree-Fock for the same arguments, where it is there already.
 
     Raises:
         UsageError: no such functional or basis set; raised before anything is computed.
@@ -62,7 +67,15 @@ def dft(
     if mol.nelectron == 0:
         energy, converged, notes = float(mol.energy_nuc()), True, [NOT_COMPARABLE]
     else:
-        energy, converged, notes = _solve(mol, found)
+        if mean_field is None:
+            mean_field = run_mean_field(
+                molecule,
+                basis,
+                symmetry=symmetry,
+                symmetry_tolerance=symmetry_tolerance,
+                memory_limit=memory_limit,
+            )
+        energy, converged, notes = _solve(mol, found, mean_field)
     return MethodResult(
         name=found.name,
         energy=energy if np.isfinite(energy) else None,
@@ -73,7 +86,9 @@ def dft(
     )
 
 
-def _solve(mol: Any, functional: Functional) -> tuple[float, bool, list[str]]:
+def _solve(
+    mol: Any, functional: Functional, mean_field: MeanField
+) -> tuple[float, bool, list[str]]:
     from pyscf import dft as pyscf_dft
 
     open_shell = mol.spin != 0
@@ -88,9 +103,28 @@ def _solve(mol: Any, functional: Functional) -> tuple[float, bool, list[str]]:
     trouble: list[str] = []
     with steady_threads(mol.nao):
         solution = converge(mf, trouble)
+        orbitals, occ = mean_field.mf.mo_coeff, mean_field.mf.mo_occ
+        suspicious = (
+            trouble
+            or solution.energy > mean_field.energy
+            or _occupied(mol, solution.coeff, solution.occ) != _occupied(mol, orbitals, occ)
+        )
+        if suspicious and mean_field.converged:
+            other = second_order(mf, orbitals, occ)
+            if other.converged and (not solution.converged or other.energy < solution.energy):
+                solution, trouble = other, []
     details = [*functional.notes, *(["restricted open-shell"] if open_shell else [])]
     notes = [NOT_COMPARABLE, "; ".join([*details, f"grid level {mf.grids.level}"])]
     if not solution.converged:
         notes.append("did not converge")
     notes.extend(note.replace("mean field:", "Kohn-Sham:") for note in trouble)
+    if solution.energy > mean_field.energy:
+        notes.append("above Hartree-Fock: probably not the ground state")
     return solution.energy, solution.converged, notes
+
+
+def _occupied(mol: Any, coeff: np.ndarray, occ: np.ndarray) -> list[tuple[int, float]]:
+    """Irrep and occupation of each occupied orbital, sorted."""
+    filled = np.asarray(occ) > 0
+    irreps = orbital_irreps(mol, np.asarray(coeff)[:, filled], mol.intor_symmetric("int1e_ovlp"))
+    return sorted(zip(irreps.tolist(), np.asarray(occ)[filled].tolist(), strict=True))

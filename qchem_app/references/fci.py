@@ -19,6 +19,7 @@ from qchem_app.units import MILLIHARTREE_PER_HARTREE
 _SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
 _SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
 _THREADED = 100_000  # determinants below which threads cost more than they bring
+_PATIENCE = 3.0  # times the time limit: how wrong a forecast may be before FCI is stopped
 _OTHERS_SHARE = 0.25  # of the time limit, for the irreps that the VQE cannot reach
 _LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
 
@@ -97,7 +98,8 @@ def fci(
         irreps: "all", or only the "reference" irrep.
         wfnsym: the reference irrep; that of the determinant filling the lowest orbitals when None.
         time_limit: seconds; None for no limit. A reference irrep that is forecast to take longer
-            is refused; the others together get a quarter of it.
+            is refused, and one that takes three times as long is stopped; the others together
+            get a quarter of it.
         memory_limit: megabytes; what the machine has free when None.
         threads: OpenMP threads; PySCF's current number when None.
 
@@ -126,7 +128,15 @@ def fci(
     max_space = affordable_space(ham, max(sizes.values()), limit)
     space = CISpace(ham)
     with _threads(threads, sizes[reference]):
-        root = lowest_state(space.sector(reference), max_space=max_space)
+        latest = None if time_limit is None else start + _PATIENCE * time_limit
+        try:
+            root = lowest_state(space.sector(reference), max_space=max_space, deadline=latest)
+        except OutOfTimeError:
+            took = perf_counter() - start
+            note = f"stopped after {took:,.0f} s, much longer than planned"
+            return FCIResult(
+                MethodResult(name="fci", energy=None, converged=False, seconds=took, notes=(note,))
+            )
         if root is None:
             raise InputError("FCI found no state of the asked multiplicity: choose another irrep")
         took = perf_counter() - start
@@ -141,7 +151,7 @@ def fci(
                 states.append(
                     _other_state(space, g, sizes[g], states[0], deadline, expected, max_space)
                 )
-    return FCIResult(_method(ham, root, states, perf_counter() - start), tuple(states))
+    return FCIResult(_method(ham, root, states), tuple(states))
 
 
 def irrep_label(point_group: str, irrep: int) -> str:
@@ -209,9 +219,7 @@ def _other_state(
     return _state(ham, irrep, size, root, perf_counter() - start)
 
 
-def _method(
-    ham: MolecularHamiltonian, root: Root, states: list[IrrepState], seconds: float
-) -> MethodResult:
+def _method(ham: MolecularHamiltonian, root: Root, states: list[IrrepState]) -> MethodResult:
     reference, others = states[0], states[1:]
     energy = ham.ecore + root.energy
     notes = []
@@ -230,13 +238,16 @@ def _method(
     missing = [state.label for state in others if state.energy is None]
     if missing:
         notes.append(f"irreps not searched for a lower state: {', '.join(missing)}")
+    searching = sum(state.seconds for state in others)
+    if searching >= 1.0:
+        notes.append(f"looking for lower states in other irreps took {searching:.0f} s more")
     if root.lower_spin_state:
         notes.append("a state of higher multiplicity lies lower")
     return MethodResult(
         name="fci",
         energy=energy,
         converged=root.converged,
-        seconds=seconds,
+        seconds=reference.seconds,
         s_squared=root.s_squared,
         ground_state_energy=None if lowest is None else min(energy, lowest.energy or energy),
         notes=tuple(notes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.chemistry.mean_field import MeanField
 from qchem_app.molecule import Molecule
 from qchem_app.references.coupled_cluster import coupled_cluster
 from qchem_app.references.dft import dft
@@ -20,6 +21,7 @@ def run_references(
     molecule: Molecule,
     settings: Settings,
     *,
+    mean_field: MeanField | None = None,
     done: Sequence[MethodResult] = (),
     announce: Callable[[str], None] = lambda name: None,
 ) -> Iterator[MethodResult]:
@@ -29,6 +31,7 @@ def run_references(
 
     Args:
         names: canonical names, see `parse_references`.
+        mean_field: where it is at hand; the functionals look at its orbitals.
         announce: called with the name before a method starts.
     """
     finished = {method.name: method for method in done}
@@ -38,7 +41,7 @@ def run_references(
             continue
         if name not in finished:  # "ccsd(t)" comes with "ccsd"
             announce(name)
-            for method in _run(name, names, hamiltonian, molecule, settings):
+            for method in _run(name, names, hamiltonian, molecule, settings, mean_field):
                 finished[method.name] = method
         yield finished[name]
 
@@ -49,6 +52,7 @@ def _run(
     hamiltonian: MolecularHamiltonian,
     molecule: Molecule,
     settings: Settings,
+    mean_field: MeanField | None,
 ) -> list[MethodResult]:
     if name == "hf":
         return [hf(hamiltonian)]
@@ -56,7 +60,10 @@ def _run(
         return [mp2(hamiltonian)]
     if name in ("ccsd", "ccsd(t)"):
         both = coupled_cluster(
-            hamiltonian, triples="ccsd(t)" in wanted, memory_limit=settings.memory_limit
+            hamiltonian,
+            triples="ccsd(t)" in wanted,
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit,
         )
         return [method for method in both if method.name in wanted]
     if name == "fci":
@@ -75,5 +82,6 @@ def _run(
             symmetry=settings.symmetry,
             symmetry_tolerance=settings.symmetry_tolerance,
             memory_limit=settings.memory_limit,
+            mean_field=mean_field,
         )
     ]

@@ -130,6 +130,12 @@ def _assemble(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoi
         hamiltonian = MolecularHamiltonian(**values)
     state = None
     if "progress" in header:
+        n = arrays["x"].shape
+        for name in ("x", "gradient", "steps", "changes"):
+            if arrays[name].shape[-1:] != n or not np.isfinite(arrays[name]).all():
+                raise ValueError(f"{name} is not as it should be")
+        if len(arrays["steps"]) != len(arrays["changes"]) or not header["trace"]:
+            raise ValueError("the parts do not fit together")
         progress = Progress(
             x=arrays["x"],
             gradient=arrays["gradient"],

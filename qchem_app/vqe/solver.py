@@ -13,6 +13,9 @@ from qchem_app.backends.base import DifferentiableEstimator
 from qchem_app.errors import InputError
 from qchem_app.vqe.optimizers import Progress, lbfgs
 
+# Hartree; the same state on another machine or with another number of threads.
+_SAME_ENERGY = 1e-8
+
 _REASONS = {
     "converged": "predicted further decrease below a tenth of the tolerance",
     "iterations": "iteration limit reached",
@@ -124,6 +127,7 @@ class VQE:
 
         if isinstance(start, VQEState):
             point: np.ndarray | Progress = start.progress
+            self._check(start.progress, function)
         else:
             theta = self.ansatz.initial if start is None else np.asarray(start, dtype=float)
             point = Progress.at(theta * self._unit, *function(theta * self._unit))
@@ -146,6 +150,23 @@ class VQE:
             gradient_norm=self._norm(end),
             trace=tuple(trace),
         )
+
+    def _check(
+        self, saved: Progress, function: Callable[[np.ndarray], tuple[float, np.ndarray]]
+    ) -> None:
+        """Raise unless the saved state is one of this estimator and ansatz."""
+        problem = "the saved state is not one of this molecule and ansatz"
+        if saved.x.size != self.ansatz.n_parameters:
+            raise InputError(
+                f"{problem}: it has {saved.x.size} parameters, not {self.ansatz.n_parameters}; "
+                "start again without it"
+            )
+        value, _ = function(saved.x)
+        if not abs(value - saved.value) < _SAME_ENERGY:
+            raise InputError(
+                f"{problem}: its energy is {saved.value:.8f} Ha, but its parameters give "
+                f"{value:.8f} Ha; start again without it"
+            )
 
     def _norm(self, progress: Progress) -> float:
         return float(np.linalg.norm(progress.gradient * self._unit))

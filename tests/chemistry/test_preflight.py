@@ -63,4 +63,5 @@ def test_limits_from_settings() -> None:
     limits = Limits.make(60, None, ("mp2", "fci"), None)
     assert limits == Limits(60, limits.memory_mb, 1, True)
     assert limits.memory_mb == pytest.approx(available_memory_mb(), rel=0.5)
-    assert Limits.make(60, 500.0, None, 4) == Limits(60, 500.0, 4, False)
+    assert Limits.make(60, 500.0, None, 4) == Limits(60, 500.0, 4, True)  # FCI is cheap
+    assert Limits.make(60, 500.0, ("mp2",), 4) == Limits(60, 500.0, 4, False)

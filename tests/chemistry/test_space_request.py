@@ -52,7 +52,7 @@ def test_what_is_not_understood_lists_all_forms(text: str) -> None:
         (
             "avas:N",
             "AVAS label 'N' is not an element and a shell: "
-            'write avas:"N 2p" or avas:"Fe 3d,O 2p"',
+            'write avas:"N 2p", avas:"Fe 3d,O 2p" or avas:"C 2pz"',
         ),
     ],
 )

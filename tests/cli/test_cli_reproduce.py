@@ -41,15 +41,15 @@ def test_runs_the_embedded_input_and_settings(
     assert call["checkpoint"] is None
 
 
-def test_references_are_those_of_the_record(
+def test_references_and_space_are_those_of_the_record(
     fake_solve: FakeSolve, record: str, water: SolveResult, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = water.settings.model_copy(update={"references": None})
-    write_record(water.model_copy(update={"settings": settings}), record)
+    settings = water.settings.model_copy(update={"references": ("fci",)})
+    space = water.active_space.model_copy(update={"specification": "natural:0.0123"})
+    write_record(water.model_copy(update={"settings": settings, "active_space": space}), record)
     run(capsys, record, "-q")
-    assert fake_solve.calls[0]["settings"].references == tuple(
-        method.name for method in water.methods if method.name != "vqe"
-    )
+    assert fake_solve.calls[0]["settings"].references == ("fci",)
+    assert fake_solve.calls[0]["settings"].active_space == "natural:0.0123"
 
 
 def test_a_difference_is_a_failure(

@@ -81,6 +81,7 @@ def test_no_convergence_is_flagged(monkeypatch):
         return Solution(-75.0, None, None, False)
 
     monkeypatch.setattr(module, "converge", give_up)
+    monkeypatch.setattr(module, "second_order", lambda *a: Solution(-75.0, None, None, False))
     line = dft(WATER)
     assert (line.energy, line.converged) == (-75.0, False)
     assert line.notes[2:4] == ("did not converge", "Kohn-Sham: gave up")
@@ -90,3 +91,28 @@ def test_the_name_is_checked_before_anything_else(monkeypatch):
     monkeypatch.setattr(module, "build_mole", lambda *a, **k: pytest.fail("too late"))
     with pytest.raises(UsageError, match="did you mean b3lyp"):
         dft(WATER, functional="b3lpy")
+
+
+@pytest.mark.parametrize(
+    ("xyz", "lower"),
+    [("Li 0 0 0; H 0 0 5", -7.749347), ("H 0 0 0; F 0 0 3", -98.614857)],  # plain PySCF, from HF
+)
+def test_stretched_bonds_do_not_end_in_an_excited_state(xyz, lower):
+    atoms = [atom.split() for atom in xyz.split(";")]
+    line = dft(Molecule.from_xyz(f"{len(atoms)}\n\n" + "\n".join(map(" ".join, atoms))))
+    assert line.converged
+    assert line.energy < lower + 1e-5
+
+
+def test_a_solution_above_hartree_fock_is_flagged(monkeypatch):
+    from qchem_app.chemistry.scf import Solution, converge
+
+    def too_high(mf, notes):
+        found = converge(mf, notes)
+        return Solution(0.0, found.coeff, found.occ, True)
+
+    monkeypatch.setattr(module, "converge", too_high)
+    monkeypatch.setattr(
+        module, "second_order", lambda mf, coeff, occ: Solution(0, coeff, occ, False)
+    )
+    assert dft(HYDROGEN).notes[-1] == "above Hartree-Fock: probably not the ground state"

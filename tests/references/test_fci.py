@@ -289,11 +289,19 @@ def test_short_of_memory_the_davidson_space_shrinks(build):
 def test_irreps_that_do_not_fit_the_time_are_named(build, monkeypatch):
     ham = build("n2").ham
     monkeypatch.setattr("qchem_app.references.fci_cost.estimate_seconds", lambda *a, **k: 0.0)
+    monkeypatch.setattr("qchem_app.references.fci._PATIENCE", 1e6)
     result = fci(ham, time_limit=1e-3)
     assert result.method.energy == pytest.approx(-107.65282873, abs=1e-7)
     assert not result.complete
     assert result.method.notes[0].startswith("irreps not searched for a lower state: ")
     assert "B1u" in result.method.notes[0]
+
+
+def test_much_longer_than_planned_is_stopped(build, monkeypatch):
+    monkeypatch.setattr("qchem_app.references.fci_cost.estimate_seconds", lambda *a, **k: 0.0)
+    line = fci(build("n2").ham, time_limit=1e-4).method
+    assert (line.energy, line.converged) == (None, False)
+    assert line.notes == ("stopped after 0 s, much longer than planned",)
 
 
 def test_wrong_symmetry_labels_are_refused(build):
