@@ -9,6 +9,7 @@ import numpy as np
 from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.backends.base import Estimate, Ledger
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.civector import kernels
 from qchem_app.civector.hamiltonian import SectorHamiltonian
 from qchem_app.civector.sector import Sector
 from qchem_app.civector.sweep import Sweep
@@ -52,7 +53,7 @@ class ExactEstimator:
         """Energy at (n_parameters,) theta, Hartree; its standard error is zero."""
         begin = time.perf_counter()
         state = self.state(theta)
-        energy = float(state @ self.apply(state, out=self._dual))
+        energy = kernels.dot(state, self.apply(state, out=self._dual))
         seconds = time.perf_counter() - begin
         return Estimate(energy, 0.0, Ledger(evaluations=1, wall_seconds=seconds))
 
@@ -61,7 +62,7 @@ class ExactEstimator:
         angles = self.ansatz.angles(theta)
         state = self.state(theta)
         dual = self.apply(state, out=self._dual)
-        energy = float(state @ dual)
+        energy = kernels.dot(state, dual)
         return energy, self.ansatz.collect(2.0 * self.sweep.backward(state, dual, angles))
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:

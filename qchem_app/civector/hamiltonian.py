@@ -7,6 +7,7 @@ import ctypes
 import numpy as np
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.civector import kernels
 from qchem_app.civector.sector import Sector
 from qchem_app.errors import ResourceError
 
@@ -106,15 +107,9 @@ class SectorHamiltonian:
             if before != self.threads:
                 self._num_threads(before)
         if self.ecore:
-            _add_scaled(out, vector, self.ecore)
+            kernels.add_scaled(out, vector, self.ecore)
         return out
 
     def energy(self, vector: np.ndarray) -> float:
         """<vector|H|vector> for a normalised vector, Hartree."""
-        return float(vector @ self.apply(vector))
-
-
-def _add_scaled(out: np.ndarray, vector: np.ndarray, factor: float) -> None:
-    from scipy.linalg.blas import daxpy
-
-    daxpy(vector, out, a=factor)  # in place: no temporary of the vector's size
+        return float(kernels.dot(vector, self.apply(vector)))

@@ -33,6 +33,23 @@ _FAST = {"contract", "nsz", "arcp", "reassoc"}
 _N_IRREPS = 8
 
 
+# BLAS would start threads for these, and wait for them longer than the work takes.
+@nb.njit(cache=_CACHE, nogil=True, fastmath=_FAST)
+def dot(a, b):
+    """<a|b>."""
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * b[i]
+    return total
+
+
+@nb.njit(cache=_CACHE, nogil=True, fastmath=_FAST)
+def add_scaled(out, vector, factor):
+    """Add factor * vector to out, in place."""
+    for i in range(out.size):
+        out[i] += factor * vector[i]
+
+
 @nb.njit(cache=_CACHE)
 def _apply_pairs(string, created, annihilated):
     """The string after the operator and its sign; sign 0 where the result vanishes."""
