@@ -12,7 +12,7 @@ from qchem_app.civector.excitations import Excitation, ExcitationTables
 from qchem_app.civector.sector import Sector
 
 # Below this many determinants, starting threads at each excitation costs more than it gains.
-_THREADS_FROM = 1_000_000
+_THREADS_FROM = 400_000
 
 
 class Sweep:
