@@ -10,6 +10,7 @@ from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.civector.excitations import Excitation, Spin
 from qchem_app.references.amplitudes import SpinAmplitudes
+from qchem_app.references.semicanonical import fock_matrices
 
 ORDERING = (
     "singles act first, by orbital; then doubles, by descending |MP2 amplitude|; "
@@ -54,7 +55,8 @@ def uccsd(
     doubles.sort(key=lambda entry: -round(abs(entry[1]), _TIE_DIGITS))  # stable: ties by orbital
     allowed = [e for e in singles + doubles if e[0][0].irrep(hamiltonian.orbsym) == 0]
 
-    fock = _fock_diagonals(hamiltonian)
+    alpha, beta = fock_matrices(hamiltonian)
+    fock = np.diag(alpha), np.diag(beta)
     excitations: list[Excitation] = []
     parameter: list[int] = []
     initial, scale = np.zeros(len(allowed)), np.zeros(len(allowed))
@@ -123,15 +125,6 @@ def _singles(nocc: int, norb: int, spin: Spin, guess: np.ndarray, shared: bool) 
             group = [Excitation.of_spin(s, pairs) for s in (_BOTH if shared else (spin,))]
             entries.append((group, 0.0, guess[i, a - nocc]))
     return entries
-
-
-def _fock_diagonals(hamiltonian: MolecularHamiltonian) -> tuple[np.ndarray, np.ndarray]:
-    """Diagonals of the alpha and beta Fock matrices of the reference determinant, Hartree."""
-    n_alpha, n_beta = hamiltonian.nelec
-    coulomb = np.einsum("ppqq->pq", hamiltonian.eri)
-    exchange = np.einsum("pqqp->pq", hamiltonian.eri)
-    direct = np.diag(hamiltonian.h1) + coulomb[:, :n_alpha].sum(1) + coulomb[:, :n_beta].sum(1)
-    return direct - exchange[:, :n_alpha].sum(1), direct - exchange[:, :n_beta].sum(1)
 
 
 def _denominator(excitation: Excitation, fock: tuple[np.ndarray, np.ndarray]) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from qchem_app.chemistry.scratch import scratch_folder
 from qchem_app.chemistry.threads import steady_threads
 from qchem_app.errors import InputError
+from qchem_app.planning.cost import determinant_irrep
 
 if TYPE_CHECKING:
     from qchem_app.chemistry.mean_field import MeanField
@@ -123,10 +124,7 @@ def _read_only(name: str, value: Any, shape: tuple[int, ...], dtype: type) -> np
 
 def reference_irrep(ham: MolecularHamiltonian) -> int:
     """Irrep of the Hartree-Fock determinant: the product over singly occupied orbitals."""
-    irrep = 0
-    for orbital in range(ham.nelec[1], ham.nelec[0]):
-        irrep ^= int(ham.orbsym[orbital])
-    return irrep
+    return determinant_irrep(ham.nelec, ham.orbsym)
 
 
 def hartree_fock_energy(ham: MolecularHamiltonian) -> float:

@@ -55,9 +55,3 @@ class Sweep:
         else:
             kernels.backward(vector, dual, angles, gradient, *self._arrays)
         return gradient
-
-    def overlaps(self, vector: np.ndarray, dual: np.ndarray) -> np.ndarray:
-        """(n,) <dual|tau_k - tau_k^dagger|vector>, all at the same state: pool gradients."""
-        gradient = np.empty(len(self.tables))
-        kernels.backward(vector, dual, np.zeros(len(self.tables)), gradient, *self._arrays)
-        return gradient

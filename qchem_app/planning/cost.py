@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
+from pathlib import Path
 
 import numpy as np
 
@@ -157,17 +158,38 @@ def _share(norb: int, nocc: int, rank: int) -> float:
 
 
 def available_memory_mb() -> float:
-    """Memory that this process could still take, megabytes, respecting a container's limit."""
+    """Memory that this process could still take, megabytes, respecting its control groups."""
     limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6]
+    for line in _lines(Path("/proc/meminfo")):
+        if line.startswith("MemAvailable:"):
+            limits.append(int(line.split()[1]) * 1024 / 1e6)
+    return max(0.0, min(limits + _group_limits()))
+
+
+def _group_limits() -> list[float]:
+    """What containers and batch jobs leave free, megabytes; empty where nothing limits memory."""
+    root = Path("/sys/fs/cgroup")
+    limits = []
+    for line in _lines(Path("/proc/self/cgroup")):
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":  # version 2
+            top, most, used = root, "memory.max", "memory.current"
+        elif "memory" in controllers.split(","):
+            top, most, used = root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+        else:
+            continue
+        group = top / path.strip("/")
+        for folder in (group, *group.parents):  # every group above limits it, too
+            ceiling, current = _lines(folder / most), _lines(folder / used)
+            if ceiling and current and ceiling[0].isdecimal():
+                limits.append((int(ceiling[0]) - int(current[0])) / 1e6)
+            if folder == top:
+                break
+    return limits
+
+
+def _lines(path: Path) -> list[str]:
     try:
-        with open("/proc/meminfo") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    limits.append(int(line.split()[1]) * 1024 / 1e6)
-        with open("/sys/fs/cgroup/memory.max") as file:
-            text = file.read().strip()
-            if text != "max":
-                limits.append(int(text) / 1e6)
+        return path.read_text().splitlines()
     except OSError:
-        pass  # not Linux, or no container: the first figure stands
-    return min(limits)
+        return []  # not Linux, or no such control group

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
-from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian, hartree_fock_energy
 from qchem_app.references.semicanonical import fock_matrices
 from qchem_app.result import MethodResult
 
@@ -24,9 +24,6 @@ def hf(ham: MolecularHamiltonian) -> MethodResult:
     start = perf_counter()
     alpha, beta = fock_matrices(ham)
     n_alpha, n_beta = ham.nelec
-    energy = ham.ecore + 0.5 * float(
-        np.trace((ham.h1 + alpha)[:n_alpha, :n_alpha]) + np.trace((ham.h1 + beta)[:n_beta, :n_beta])
-    )
     notes: tuple[str, ...] = ()
     gradient = _orbital_gradient(alpha, beta, n_alpha, n_beta)
     if gradient > _STATIONARY:
@@ -37,7 +34,7 @@ def hf(ham: MolecularHamiltonian) -> MethodResult:
     spin = (n_alpha - n_beta) / 2
     return MethodResult(
         name="hf",
-        energy=energy,
+        energy=hartree_fock_energy(ham),
         converged=True,
         seconds=perf_counter() - start,
         s_squared=spin * (spin + 1),

@@ -89,3 +89,18 @@ def test_irrep_of_the_reference_is_that_of_its_open_shells(nelec, orbsym, irrep)
 
 def test_available_memory_is_that_of_a_real_machine() -> None:
     assert 100 < available_memory_mb() < 1e8
+
+
+def test_control_groups_limit_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "/proc/self/cgroup": ["0::/slurm/job_1"],
+        "/sys/fs/cgroup/slurm/memory.max": ["4000000000"],
+        "/sys/fs/cgroup/slurm/memory.current": ["1000000000"],
+        "/sys/fs/cgroup/slurm/job_1/memory.max": ["max"],
+        "/sys/fs/cgroup/slurm/job_1/memory.current": ["900000000"],
+    }
+    monkeypatch.setattr(
+        "qchem_app.planning.cost._lines", lambda path: files.get(path.as_posix(), [])
+    )
+    monkeypatch.setattr("os.sysconf", lambda name: 10**7 if name == "SC_PHYS_PAGES" else 4096)
+    assert available_memory_mb() == 3000.0
