@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import qchem_app
@@ -23,6 +24,10 @@ from qchem_app.result import (
     TracePoint,
     VQERecord,
 )
+
+# A busy machine is slow now and then; how long an example takes is not what tests are about.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 RunQchem = Callable[..., subprocess.CompletedProcess[str]]
 
