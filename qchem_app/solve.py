@@ -56,7 +56,7 @@ def solve(
     settings: Settings | None = None,
     *,
     progress: Progress | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> SolveResult:
     """Compute the ground-state energy with UCCSD-VQE on the exact engine, and the references.
@@ -66,7 +66,7 @@ def solve(
         settings: see `Settings`; the defaults when None.
         progress: called with every event.
         checkpoint: where an interrupted or unconverged run leaves its state (every 30 seconds,
-            too); removed when the run converges. None saves nothing.
+            too); removed when the run that wrote or resumed it converges. None saves nothing.
         resume: go on from `checkpoint`.
 
     Returns:
@@ -81,18 +81,18 @@ def solve(
     if isinstance(molecule, str | Path):
         molecule = read_geometry(molecule)
     geometry = geometry_of(molecule) if isinstance(molecule, Molecule) else molecule
-    run = _Run(geometry, settings, progress, checkpoint, resume)
+    path = None if checkpoint is None else Path(checkpoint)
+    run = _Run(geometry, settings, progress, path, resume)
     with _threads(settings.threads):
         try:
             result = run.result()
         except KeyboardInterrupt:
             run.save()
             raise
-    if checkpoint is not None:
-        if result.converged:
-            checkpoint.unlink(missing_ok=True)
-        else:
-            run.save()
+    if not result.converged:
+        run.save()
+    elif path is not None and run.owns_file:
+        path.unlink(missing_ok=True)
     return result
 
 
@@ -124,11 +124,12 @@ class _Run:
                     "repeat the command that wrote it, or start without --resume"
                 )
             self.done = found
+        self.owns_file = resume  # what another run left is not this one's to remove
 
     def save(self) -> None:
         if self.path is not None:
             save_checkpoint(self.path, self.done)
-            self.saved = time.perf_counter()
+            self.saved, self.owns_file = time.perf_counter(), True
 
     def tell(
         self,
@@ -244,7 +245,7 @@ class _Run:
             done=self.done.methods,
             announce=lambda name: self.tell(name, "running"),
         ):
-            if line.name == "hf" and not mean_field.converged:
+            if line.name == "hf" and line.converged and not mean_field.converged:
                 line = _unconverged(line)
             lines.append(line)
             others = [m for m in self.done.methods if m.name != line.name]

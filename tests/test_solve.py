@@ -309,3 +309,11 @@ def test_references_that_were_finished_survive_a_second_interruption(tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         solve(chain(6), more, progress=stop, checkpoint=path, resume=True)
     assert "fci" in {method.name for method in load_checkpoint(path).methods}
+
+
+def test_another_runs_checkpoint_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    stopped(path, Settings(references=()))
+    kept = path.read_bytes()
+    assert solve(chain(4), Settings(references=()), checkpoint=str(path)).converged
+    assert path.read_bytes() == kept
