@@ -83,7 +83,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         arrays["steps"] = np.array(now.steps).reshape(-1, n)
         arrays["changes"] = np.array(now.changes).reshape(-1, n)
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.array(json.dumps(header)), **arrays)
+    np.savez(buffer, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
     write_atomic(path, buffer.getvalue())
 
 
