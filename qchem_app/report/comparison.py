@@ -98,7 +98,12 @@ def _calculation(result: SolveResult) -> dict[str, str]:
 
 def _environment(result: SolveResult) -> dict[str, str]:
     provenance = result.provenance
-    facts = {name: str(value) for name, value in provenance.machine.items()}
+    # the variables that set the threads are how `threads` came about, and `reproduce` sets them
+    facts = {
+        name: str(value)
+        for name, value in provenance.machine.items()
+        if not name.endswith("_NUM_THREADS")
+    }
     return {
         **provenance.versions,
         "git commit": provenance.git_commit or "none",
