@@ -15,10 +15,10 @@ from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.ansatz.uccsd import uccsd
 from qchem_app.backends.exact import ExactEstimator
 from qchem_app.chemistry.active_space import select_active_space
+from qchem_app.chemistry.description import describe_active_space, describe_mean_field
 from qchem_app.chemistry.hamiltonian import (
     MolecularHamiltonian,
     build_hamiltonian,
-    reference_irrep,
 )
 from qchem_app.chemistry.mean_field import MeanField, run_mean_field
 from qchem_app.errors import InputError
@@ -30,7 +30,6 @@ from qchem_app.progress import Event, Progress
 from qchem_app.references.amplitudes import SpinAmplitudes
 from qchem_app.references.catalogue import default_references
 from qchem_app.references.coupled_cluster import ccsd_amplitudes
-from qchem_app.references.fci import irrep_label
 from qchem_app.references.perturbation import mp2_amplitudes
 from qchem_app.references.run import run_references
 from qchem_app.result import (
@@ -173,16 +172,7 @@ class _Run:
             symmetry_tolerance=settings.symmetry_tolerance,
             memory_limit=settings.memory_limit,
         )
-        mean_field = MeanFieldRecord(
-            kind="RHF" if scf.kind == "RHF" else "ROHF",
-            energy=scf.energy,
-            converged=scf.converged,
-            stable=scf.stable,
-            point_group=scf.point_group,
-            subgroup=scf.subgroup,
-            seconds=scf.seconds,
-            notes=scf.notes,
-        )
+        mean_field = describe_mean_field(scf)
         self.scf = scf
         self.tell("mean field", f"{mean_field.kind} in {scf.point_group}", energy=scf.energy)
         space = select_active_space(
@@ -194,21 +184,7 @@ class _Run:
             threads=settings.threads,
         )
         hamiltonian = build_hamiltonian(scf, space)
-        active_space = ActiveSpaceRecord(
-            requested=space.requested,
-            kind=space.kind,
-            norb=space.norb,
-            nelec=space.nelec,
-            n_core=space.n_core,
-            n_virtual=space.n_virtual,
-            reason=space.reason,
-            specification=space.specification,
-            wavefunction_irrep=irrep_label(hamiltonian.point_group, reference_irrep(hamiltonian)),
-            orbital_irreps=tuple(
-                irrep_label(hamiltonian.point_group, int(g)) for g in hamiltonian.orbsym
-            ),
-            orbital_energies=tuple(space.orbital_energies.tolist()),
-        )
+        active_space = describe_active_space(space, hamiltonian)
         self.tell(
             "active space",
             f"{sum(space.nelec)} electrons in {space.norb} orbitals: {space.reason}",

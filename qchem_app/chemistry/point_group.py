@@ -151,3 +151,13 @@ def use_point_group(mol: Any, group: PointGroup) -> None:
         mol, group.abelian, group.origin, group.axes
     )
     mol.irrep_name = [symm.irrep_id2name(group.abelian, irrep) for irrep in mol.irrep_id]
+
+
+def irrep_label(point_group: str, irrep: int) -> str:
+    """Name of an irrep in an Abelian group, e.g. "B1u"."""
+    from pyscf import symm
+
+    try:
+        return str(symm.irrep_id2name(_FINITE.get(point_group, point_group), irrep))
+    except (KeyError, IndexError):
+        return f"irrep {irrep}"

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Literal
 
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.chemistry.point_group import irrep_label
 from qchem_app.errors import InputError
 from qchem_app.planning.cost import available_memory_mb, determinant_irrep
 from qchem_app.references.fci_cost import affordable_space, refusal, sector_sizes
@@ -152,17 +153,6 @@ def fci(
                     _other_state(space, g, sizes[g], states[0], deadline, expected, max_space)
                 )
     return FCIResult(_method(ham, root, states), tuple(states))
-
-
-def irrep_label(point_group: str, irrep: int) -> str:
-    """Name of an irrep in an Abelian group, e.g. "B1u"."""
-    from pyscf import symm
-
-    group = {"Dooh": "D2h", "SO3": "D2h", "Coov": "C2v"}.get(point_group, point_group)
-    try:
-        return str(symm.irrep_id2name(group, irrep))
-    except (KeyError, IndexError):
-        return f"irrep {irrep}"
 
 
 def _threads(wanted: int | None, determinants: int) -> AbstractContextManager[object]:

@@ -9,7 +9,7 @@ import pytest
 from pyscf.symm import geom
 
 from qchem_app.chemistry.mean_field import build_mole, run_mean_field
-from qchem_app.chemistry.point_group import find_point_group
+from qchem_app.chemistry.point_group import find_point_group, irrep_label
 from qchem_app.molecule import Molecule
 
 
@@ -94,3 +94,11 @@ def test_distortion_beyond_the_tolerance_lowers_the_group(
     assert mol.groupname == "D2"
     moved = np.linalg.norm(mol.atom_coords() - stretched.coordinates, axis=1)
     assert 1e-4 < moved.max() < 1e-2
+
+
+def test_labels() -> None:
+    assert irrep_label("D2h", 5) == "B1u"
+    assert irrep_label("C2v", 2) == "B1"
+    assert irrep_label("C1", 0) == "A"
+    assert irrep_label("Coov", 0) == "A1"
+    assert irrep_label("Cs", 7) == "irrep 7"

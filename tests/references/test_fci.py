@@ -12,7 +12,7 @@ from pyscf import fci as pyscf_fci
 from qchem_app.errors import InputError
 from qchem_app.planning.cost import determinant_irrep
 from qchem_app.references import fci_solver
-from qchem_app.references.fci import fci, irrep_label
+from qchem_app.references.fci import fci
 from qchem_app.references.fci_cost import memory_mb
 from qchem_app.references.fci_sector import CISpace
 from qchem_app.references.slater_condon import diagonal
@@ -318,11 +318,3 @@ def test_an_irrep_without_such_a_state_is_refused(build):
 def test_threads_change_nothing(build):
     ham = build("h6").ham
     assert fci(ham, threads=2).method.energy == pytest.approx(fci(ham).method.energy, abs=1e-10)
-
-
-def test_labels():
-    assert irrep_label("D2h", 5) == "B1u"
-    assert irrep_label("C2v", 2) == "B1"
-    assert irrep_label("C1", 0) == "A"
-    assert irrep_label("Coov", 0) == "A1"
-    assert irrep_label("Cs", 7) == "irrep 7"
