@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
+
+from qchem_app.circuits.circuit import Circuit
+from qchem_app.measurement.counts import Counts
+from qchem_app.measurement.moments import Evaluate, Moments
+from qchem_app.measurement.plan import MeasurementPlan
+
+if TYPE_CHECKING:
+    from qchem_app.backends.noise_model import NoiseModel
+
+#: Standard errors on each side of a 95 % interval.
+TWO_SIDED_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,26 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Estimate:
-    """An energy with its standard error, both Hartree, and its cost."""
+    """An energy with its standard error, both Hartree, and its cost.
+
+    Attributes:
+        value, standard_error: Hartree; the error is statistical only.
+        ledger: what was spent.
+        bias: predicted systematic error that remains, Hartree; None where nothing is known.
+        points: (noise scale, energy, standard error) that an extrapolation went through.
+    """
 
     value: float
     standard_error: float
     ledger: Ledger
+    bias: float | None = None
+    points: tuple[tuple[float, float, float], ...] = ()
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval, Hartree, statistical only."""
+        half = TWO_SIDED_95 * self.standard_error
+        return self.value - half, self.value + half
 
 
 @runtime_checkable
@@ -62,3 +89,71 @@ class DifferentiableEstimator(Estimator, Protocol):
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """(n_parameters,) gradient, Hartree per radian."""
+
+
+class Sampler(Protocol):
+    """Runs bound circuits, each continued by every measurement setting, and counts outcomes.
+
+    Attributes:
+        name: of the simulator or device.
+        noise: what is known of its noise; None where it has none.
+    """
+
+    name: str
+    noise: NoiseModel | None
+
+    def sample(
+        self,
+        circuits: Sequence[Circuit],
+        settings: Sequence[Circuit],
+        shots: np.ndarray | None,
+        rng: np.random.Generator | None,
+    ) -> list[list[Counts]]:
+        """Counts of each circuit in each setting.
+
+        Args:
+            circuits: bound.
+            settings: basis changes, run after each circuit.
+            shots: (n_circuits, n_settings) int64; None for exact probabilities.
+            rng: draws the outcomes; None gives expected counts, whose scatter is that of `shots`.
+        """
+
+
+@runtime_checkable
+class CircuitEstimator(Estimator, Protocol):
+    """An Estimator that runs circuits: what mitigation wraps, and is again.
+
+    `shots` is the budget for one energy, however many circuits it takes; None is infinite, and
+    without `rng` the expected energy and the standard error to be expected come out.
+
+    Attributes:
+        circuit: the ansatz with free parameters.
+        plan: how the energy is measured.
+        sampler: what runs the circuits.
+        shots: budget of `estimate`.
+    """
+
+    circuit: Circuit
+    plan: MeasurementPlan
+    sampler: Sampler
+    shots: int | None
+
+    def estimate_circuits(
+        self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
+    ) -> list[Estimate]:
+        """Energies of bound circuits, `shots` shots for each."""
+
+
+@runtime_checkable
+class MomentEstimator(CircuitEstimator, Protocol):
+    """A CircuitEstimator whose raw moments can be averaged before the energy is taken."""
+
+    evaluate: Evaluate
+
+    def with_plan(self, plan: MeasurementPlan, evaluate: Evaluate | None = None) -> MomentEstimator:
+        """The same estimator with other groups, or another reading of the outcomes."""
+
+    def moments(
+        self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
+    ) -> tuple[list[Moments], Ledger]:
+        """Moments of bound circuits, `shots` shots for each, and what they cost together."""
