@@ -17,6 +17,8 @@ from qchem_app.result import SCHEMA_VERSION, InputRecord, Provenance, Settings
 
 #: Installed packages whose version can change a digit.
 _PACKAGES = ("numba", "numpy", "pyscf", "scipy")
+#: The same where qubits are simulated.
+_QUBIT_PACKAGES = ("openfermion", "pennylane", "pennylane-lightning", "qiskit-aer")
 #: Environment variables that set how many threads the linear algebra uses.
 _THREAD_VARIABLES = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -30,7 +32,7 @@ def collect(settings: Settings, command: Sequence[str] | None = None) -> Provena
     """
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=versions(),
+        versions=versions(qubits=uses_qubits(settings)),
         git_commit=git_commit(Path(qchem_app.__file__).parent),
         machine=machine(),
         threads=settings.threads or usable_threads(),
@@ -39,10 +41,16 @@ def collect(settings: Settings, command: Sequence[str] | None = None) -> Provena
     )
 
 
-def versions() -> dict[str, str]:
+def uses_qubits(settings: Settings) -> bool:
+    """Whether a qubit operator or a circuit takes part in a run."""
+    wanted = settings.mapping is not None or settings.taper or settings.device is not None
+    return wanted or settings.ansatz.startswith("hea")
+
+
+def versions(*, qubits: bool = False) -> dict[str, str]:
     """Version of Python, of this package and of those that compute; absent ones are left out."""
     found = {"python": platform.python_version(), "qchem_app": qchem_app.__version__}
-    for package in _PACKAGES:
+    for package in _PACKAGES + (_QUBIT_PACKAGES if qubits else ()):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -129,6 +137,7 @@ def _memory_mb() -> int | None:
 
 #: Settings that change how a run gets to its answer, not the answer.
 _NOT_IN_FINGERPRINT = {
+    "compact",
     "energy_tolerance",
     "guess",
     "max_iterations",
@@ -140,12 +149,20 @@ _NOT_IN_FINGERPRINT = {
 
 
 def fingerprint(molecule: InputRecord, settings: Settings) -> str:
-    """SHA-256 of all that a saved state must share with the run that goes on from it."""
+    """SHA-256 of all that a saved state must share with the run that goes on from it.
+
+    How the energy is measured at the end belongs to it only where it is what is optimised.
+    """
+    left_out = set(_NOT_IN_FINGERPRINT)
+    if settings.device is None or settings.device.optimize_on == "exact":
+        left_out.add("device")
+        if not settings.ansatz.startswith("hea"):
+            left_out |= {"mapping", "taper"}
     parts = {
         "schema": SCHEMA_VERSION,
         "molecule": molecule.model_dump(
             mode="json", include={"symbols", "coordinates_bohr", "charge", "multiplicity"}
         ),
-        "settings": settings.model_dump(mode="json", exclude=_NOT_IN_FINGERPRINT),
+        "settings": settings.model_dump(mode="json", exclude=left_out),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

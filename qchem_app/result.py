@@ -10,7 +10,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
+
+#: Standard errors on each side of a 95 % interval.
+TWO_SIDED_95 = 1.959964
+#: What the VQE can vary.
+AnsatzName = Literal["uccsd", "qeb-uccsd", "upccgsd", "hea-ry", "hea-ry-rz", "hea-number"]
+#: How orbitals become qubits.
+MappingName = Literal["jordan-wigner", "parity", "bravyi-kitaev", "symmetry-conserving"]
 
 
 class Record(BaseModel):
@@ -19,16 +26,39 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class DeviceSettings(Record):
+    """How the energy is measured on qubits, after or during the optimisation."""
+
+    backend: Literal["exact", "simulator", "noisy"] = "exact"  # exact: shots on the CI vector
+    noise: dict[str, Any] | None = None  # the whole model: see backends/noise_model.py
+    engine: Literal["auto", "native", "pennylane", "aer"] = "auto"
+    shots: int | None = Field(default=None, ge=1)  # for one energy; None: infinitely many
+    target_error: float | None = Field(default=None, gt=0)  # Hartree, standard error; sets shots
+    grouping: Literal["qubit-wise", "fully-commuting"] = "fully-commuting"
+    allocation: Literal["uniform", "coefficient", "variance", "adaptive"] = "variance"
+    mitigation: str = "none"  # "none", "auto", or techniques separated by commas
+    optimize_on: Literal["exact", "backend"] = "exact"
+    optimizer: Literal["spsa", "rotosolve"] = "spsa"
+    optimizer_iterations: int = Field(default=200, ge=1)
+
+
 class Settings(Record):
     """Every setting that affects the answer.
 
-    In a record none is None: it says what was used where nothing was asked for.
+    In a record none is None but where nothing was asked for: it says what was used.
     """
 
     basis: str = "sto-3g"
     active_space: str = "auto"
     references: tuple[str, ...] | None = None  # None: what is cheap
-    ansatz: Literal["uccsd"] = "uccsd"
+    ansatz: AnsatzName = "uccsd"
+    layers: int = Field(default=1, ge=1)  # of k-UpCCGSD and hardware-efficient ansätze
+    entangler: Literal["linear", "circular", "brick"] = "linear"  # of hardware-efficient ones
+    starts: int = Field(default=5, ge=1)  # seeded first guesses, where the ansatz needs several
+    mapping: MappingName | None = None  # None: no qubit operator is asked for
+    taper: bool = False  # remove qubits by all symmetries
+    compact: bool = True  # leave out controls whose value the reference fixes
+    device: DeviceSettings | None = None
     guess: Literal["mp2", "ccsd"] = "mp2"
     symmetry: bool = True
     symmetry_tolerance: float = Field(default=1e-5, gt=0)  # Bohr
@@ -82,8 +112,9 @@ class ActiveSpaceRecord(Record):
 class MethodResult(Record):
     """One line of the table."""
 
-    name: str  # hf, mp2, ccsd, ccsd(t), fci, vqe, or the functional's name
+    name: str  # hf, mp2, ccsd, ccsd(t), fci, vqe, ideal, raw, mitigated, or the functional's name
     energy: float | None
+    standard_error: float | None = None  # of a measured energy, statistical only
     error_mha: float | None = None  # against the best exact reference; None: not comparable
     converged: bool
     seconds: float
@@ -114,6 +145,17 @@ class VQERecord(Record):
     dipole_debye: tuple[float, float, float] | None  # about the centre of mass
     parameters: tuple[float, ...]
     trace: tuple[TracePoint, ...]
+    standard_error: float | None = None  # of `energy`, where it was measured
+    starts: StartsRecord | None = None
+
+
+class StartsRecord(Record):
+    """The minima that several seeded first guesses led to."""
+
+    energies: tuple[float, ...]
+    seeds: tuple[int, ...]
+    best: int  # place of the one that was kept
+    spread: float  # highest minus lowest
 
 
 class EngineRecord(Record):
@@ -124,6 +166,72 @@ class EngineRecord(Record):
     ordering: str
     qubits: int  # that a quantum computer would need, Jordan-Wigner
     threads: int
+
+
+class CircuitRecord(Record):
+    """The ansatz as a circuit of X, H, RX, RY, RZ and CNOT."""
+
+    mapping: str
+    tapered: bool
+    qubits: int
+    qubits_removed: int  # by symmetry
+    pauli_terms: int  # of the Hamiltonian, identity included
+    parameters: int
+    cnots: int
+    depth: int
+    cnot_depth: int
+    rotations: int
+    verified: str  # what was checked of the mapping
+
+
+class LedgerRecord(Record):
+    """What was spent."""
+
+    circuits: int
+    shots: int
+    two_qubit_gates: int  # over all shots
+    seconds: float
+
+
+class EnergyRecord(Record):
+    """A measured energy, Hartree."""
+
+    energy: float
+    standard_error: float  # statistical only
+    low: float  # 95 % interval, statistical only
+    high: float
+    bias: float | None = None  # predicted systematic error that remains
+    overhead: float | None = None  # variance times shots, in units of the raw energy's
+    ledger: LedgerRecord
+
+
+class CandidateRecord(Record):
+    """What the gate predicted for one stack of mitigation techniques, Hartree."""
+
+    mitigation: str
+    bias: float
+    standard_error: float
+    rms: float  # root of the expected mean squared error
+    overhead: float  # sampling: variance times shots, in units of the raw energy's
+
+
+class MeasurementRecord(Record):
+    """The energy as qubits would give it, beside what they should give."""
+
+    backend: str  # name of the sampler
+    noise: str | None
+    grouping: str
+    groups: int
+    allocation: str
+    shots: int | None
+    ideal: float  # noiseless energy at the same parameters
+    raw: EnergyRecord
+    mitigation: str  # what was used
+    mitigated: EnergyRecord | None
+    candidates: tuple[CandidateRecord, ...] = ()
+    reason: str = ""  # why this mitigation
+    points: tuple[tuple[float, float, float], ...] = ()  # noise scale, energy, standard error
+    notes: tuple[str, ...] = ()
 
 
 class Provenance(Record):
@@ -137,7 +245,7 @@ class Provenance(Record):
 
 
 class SolveResult(Record):
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION  # 1.0 lacks what measures on qubits
     input: InputRecord
     settings: Settings
     mean_field: MeanFieldRecord
@@ -145,6 +253,8 @@ class SolveResult(Record):
     methods: tuple[MethodResult, ...] = Field(min_length=1)
     vqe: VQERecord | None
     engine: EngineRecord | None
+    circuit: CircuitRecord | None = None
+    measurement: MeasurementRecord | None = None
     verdict: str
     notes: tuple[str, ...] = ()
     provenance: Provenance

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from qchem_app.result import MethodResult
+from qchem_app.result import TWO_SIDED_95, MethodResult
 from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
 
 #: 1 kcal/mol in mHa.
 CHEMICAL_ACCURACY_MHA = CHEMICAL_ACCURACY * MILLIHARTREE_PER_HARTREE
 
 #: Methods whose totals are on the scale of FCI in the same orbitals.
-_COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe"}
+_COMPARABLE = {"hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe", "ideal", "raw", "mitigated"}
+#: Energies that scatter: below FCI by chance, or by what mitigation does.
+_MEASURED = ("raw", "mitigated")
 # Rounding of two independent programs; a total this far (Hartree) below FCI is below it.
 _BELOW_FCI = 1e-7
 
@@ -32,8 +34,8 @@ def with_errors(methods: Sequence[MethodResult]) -> list[MethodResult]:
             continue
         error = method.energy - exact
         notes = method.notes
-        if error < -_BELOW_FCI:
-            variational = method.name in ("hf", "vqe")  # below FCI, they say that FCI is wrong
+        if error < -_BELOW_FCI and not method.standard_error and method.name not in _MEASURED:
+            variational = method.name in ("hf", "vqe", "ideal")  # below FCI, they say that FCI is wrong
             notes = (
                 *notes,
                 "below FCI: FCI found a higher state"
@@ -55,12 +57,41 @@ def give_verdict(methods: Sequence[MethodResult]) -> str:
         methods: with their errors against FCI already filled in.
     """
     by_name = {method.name: method for method in methods if method.energy is not None}
+    return " ".join(filter(None, (_of_vqe(by_name), _of_measurement(by_name))))
+
+
+def _of_measurement(by_name: dict[str, MethodResult]) -> str:
+    """What the measured energies show, with their intervals; empty where nothing was measured."""
+    raw = by_name.get("raw")
+    if raw is None:
+        return ""
+    parts = [f"measured on qubits, the raw energy {_shown(raw)}"]
+    if (mitigated := by_name.get("mitigated")) is not None:
+        parts.append(f"the mitigated one {_shown(mitigated)}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _shown(measured: MethodResult) -> str:
+    """Whether chemical accuracy is shown by a measured energy and its interval."""
+    if measured.error_mha is None:
+        return "cannot be judged without FCI"
+    half = TWO_SIDED_95 * (measured.standard_error or 0.0) * MILLIHARTREE_PER_HARTREE
+    distance = f"is {measured.error_mha:+.2f} +- {half:.2f} mHa from FCI"
+    if abs(measured.error_mha) + half <= CHEMICAL_ACCURACY_MHA:
+        return f"{distance}, which shows chemical accuracy"
+    if abs(measured.error_mha) - half <= CHEMICAL_ACCURACY_MHA:
+        return f"{distance}, which leaves chemical accuracy open: the interval is too wide"
+    return f"{distance}, outside chemical accuracy"
+
+
+def _of_vqe(by_name: dict[str, MethodResult]) -> str:
     vqe = by_name.get("vqe")
     if vqe is None:
         return "No VQE energy: nothing to judge."
     if "fci" not in by_name or vqe.error_mha is None:
         return _without_exact_reference(vqe, by_name)
-    if vqe.error_mha < -_BELOW_FCI * MILLIHARTREE_PER_HARTREE:
+    if vqe.error_mha < -_BELOW_FCI * MILLIHARTREE_PER_HARTREE and not vqe.standard_error:
         return (
             f"No verdict: the VQE lies {-vqe.error_mha:.3f} mHa below FCI, which is therefore not "
             "the lowest state of this symmetry; look at <S^2> and at the notes."

@@ -12,12 +12,10 @@ from qchem_app.circuits.circuit import Circuit
 from qchem_app.measurement.counts import Counts
 from qchem_app.measurement.moments import Evaluate, Moments
 from qchem_app.measurement.plan import MeasurementPlan
+from qchem_app.result import TWO_SIDED_95
 
 if TYPE_CHECKING:
     from qchem_app.backends.noise_model import NoiseModel
-
-#: Standard errors on each side of a 95 % interval.
-TWO_SIDED_95 = 1.959964
 
 
 @dataclass(frozen=True)

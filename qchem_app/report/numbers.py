@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qchem_app.result import TWO_SIDED_95
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
+
 
 def energy(value: float | None) -> str:
     """Hartree, eight decimals."""
@@ -16,6 +19,13 @@ def error(value: float | None) -> str:
         return "-"
     text = f"{value:+.3f}"
     return "0.000" if float(text) == 0 else text
+
+
+def half_interval(standard_error: float | None) -> str:
+    """Half of a 95 % interval, millihartree, from a standard error in Hartree."""
+    if not standard_error:
+        return "-"
+    return f"{TWO_SIDED_95 * standard_error * MILLIHARTREE_PER_HARTREE:.3f}"
 
 
 def seconds(value: float) -> str:

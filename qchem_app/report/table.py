@@ -11,7 +11,9 @@ from typing import Protocol
 from qchem_app.report import numbers
 from qchem_app.report.formula import hill_formula
 from qchem_app.report.layout import Row, fact, paragraph, ruled_table
+from qchem_app.report.measurement import circuit_facts, measurement_facts
 from qchem_app.result import MethodResult, SolveResult
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Names of the methods that share the orbitals and the active space of the VQE.
 WAVEFUNCTION_METHODS = {
@@ -21,9 +23,14 @@ WAVEFUNCTION_METHODS = {
     "ccsd(t)": "CCSD(T)",
     "fci": "FCI",
     "vqe": "VQE",
+    "ideal": "Ideal circuit",
+    "raw": "Raw",
+    "mitigated": "Mitigated",
 }
 #: An error below this (mHa) prints as a negative number.
 _BELOW_FCI = -0.0005
+#: Energies that were measured: below FCI by chance, or by what mitigation does.
+_MEASURED = ("raw", "mitigated")
 #: Spin contamination in <S^2> that is worth a word in a closed-shell table.
 _SPIN_CONTAMINATION = 0.01
 
@@ -65,9 +72,15 @@ def render_body(result: SolveResult, width: int) -> str:
     lines = [""]
     for label, text in _setting(result):
         lines += fact(label, text, width)
-    header = ("Method", "E / Ha", "vs FCI / mHa", "Time / s", "Notes")
-    lines += ["", *ruled_table(header, [_row(m, result) for m in result.methods], width), ""]
-    for label, text in (*_state(result), *_price(result)):
+    measured = any(method.standard_error for method in result.methods)
+    header = ("Method", "E / Ha", *(("+- / mHa",) if measured else ()), "vs FCI / mHa", "Time / s")
+    rows = [_row(method, result, measured=measured) for method in result.methods]
+    lines += ["", *ruled_table((*header, "Notes"), rows, width)]
+    if measured:
+        lines += paragraph("+- is half of the 95 % interval, statistical only", width)
+    lines += [""]
+    facts = (*_state(result), *_price(result), *circuit_facts(result), *measurement_facts(result))
+    for label, text in facts:
         lines += fact(label, text, width)
     lines += ["", *fact("Verdict", result.verdict, width)]
     for note in result.notes:
@@ -120,7 +133,7 @@ def _space(result: SolveResult) -> str:
     return ", ".join(parts)
 
 
-def _row(method: MethodResult, result: SolveResult) -> Row:
+def _row(method: MethodResult, result: SolveResult, *, measured: bool) -> Row:
     """A method's line; what a reader must not miss is a flag in words."""
     flags = []
     if method.energy is None:
@@ -129,7 +142,8 @@ def _row(method: MethodResult, result: SolveResult) -> Row:
         flags.append("NOT CONVERGED")
     if method.name not in WAVEFUNCTION_METHODS:
         flags.append("not comparable")
-    if method.error_mha is not None and method.error_mha < _BELOW_FCI:
+    below = method.error_mha is not None and method.error_mha < _BELOW_FCI
+    if below and method.name not in _MEASURED:
         flags.append("below FCI")
     if method.s_squared is not None:
         spin = (result.input.multiplicity - 1) / 2
@@ -139,6 +153,7 @@ def _row(method: MethodResult, result: SolveResult) -> Row:
     cells = (
         _label(method.name, result),
         numbers.energy(method.energy),
+        *((numbers.half_interval(method.standard_error),) if measured else ()),
         numbers.error(method.error_mha),
         numbers.seconds(method.seconds),
     )
@@ -166,6 +181,12 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
         f"({numbers.count(vqe.evaluations, 'gradient')}): {vqe.reason}; "
         f"gradient norm {vqe.gradient_norm:.1e} Ha/rad",
     )
+    if (starts := vqe.starts) is not None:
+        yield (
+            "Starts",
+            f"the lowest minimum of {numbers.count(len(starts.energies), 'seeded start')}; they "
+            f"spread over {starts.spread * MILLIHARTREE_PER_HARTREE:.3f} mHa",
+        )
     yield (
         "State",
         f"<N> {numbers.expectation(vqe.n_particles)}, <S^2> {numbers.expectation(vqe.s_squared)}, "
