@@ -26,6 +26,8 @@ class ProductAnsatz:
         scale: (n_parameters,) half the expected curvature of the energy along each parameter,
             Hartree; positive. The optimiser works in units of its square root.
         ordering: how the order was chosen, for the record.
+        spread: standard deviation of random first guesses, radians; 0 where the first guess is
+            not random.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ProductAnsatz:
     initial: np.ndarray
     scale: np.ndarray
     ordering: str
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         n = self.initial.size
@@ -49,6 +52,16 @@ class ProductAnsatz:
     def n_parameters(self) -> int:
         """Number of independent parameters."""
         return int(self.initial.size)
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """(n_parameters,) highest frequency of the energy along each parameter.
+
+        The generator of one excitation has the eigenvalues 0 and +-i, so the energy has the
+        frequencies 0, 1 and 2 (doi:10.1038/s42005-025-02375-9); those of excitations that share
+        a parameter add.
+        """
+        return 2 * np.bincount(self.parameter, minlength=self.n_parameters)
 
     def angles(self, theta: np.ndarray) -> np.ndarray:
         """(n_excitations,) rotation angle of each excitation, from (n_parameters,) theta.
