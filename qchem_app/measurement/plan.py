@@ -70,12 +70,16 @@ class MeasurementGroup:
         terms: (k,) int64, places of the terms in the observable.
         numerator: energy of an outcome, Hartree.
         denominator: weight of an outcome; 1 unless outcomes are selected by symmetry.
+        symmetries: for each symmetry that the plan was made with, the (mask, bit) by which an
+            outcome b shows it: a state of the right parity has popcount(mask & b) % 2 == bit. None
+            where this circuit does not measure it.
     """
 
     setting: Circuit
     terms: np.ndarray
     numerator: ParityPolynomial
     denominator: ParityPolynomial
+    symmetries: tuple[tuple[int, int] | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
