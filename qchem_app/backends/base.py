@@ -129,12 +129,14 @@ class CircuitEstimator(Estimator, Protocol):
         plan: how the energy is measured.
         sampler: what runs the circuits.
         shots: budget of `estimate`.
+        rng: draws the outcomes of `estimate`.
     """
 
     circuit: Circuit
     plan: MeasurementPlan
     sampler: Sampler
     shots: int | None
+    rng: np.random.Generator
 
     def estimate_circuits(
         self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None

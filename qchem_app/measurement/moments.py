@@ -33,12 +33,17 @@ class Moments:
         numerator: (n_groups,) Hartree.
         denominator: (n_groups,) dimensionless.
         covariance: (n_groups, 2, 2) of the two means of each group.
+        loadings: (n_groups, 2, k) change of the means with each of k independent errors of unit
+            variance that all groups share, such as those of a calibration; None where there are
+            none. An Evaluate that knows them has a method `loadings` with its own arguments,
+            which returns the (k,) change of the mean.
     """
 
     constant: float
     numerator: np.ndarray
     denominator: np.ndarray
     covariance: np.ndarray
+    loadings: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -48,6 +53,8 @@ class Moments:
         n = len(plan.groups)
         mean = np.zeros((n, 2))
         covariance = np.zeros((n, 2, 2))
+        shared = getattr(evaluate, "loadings", None)
+        loadings = []
         for g, (group, count) in enumerate(zip(plan.groups, counts, strict=True)):
             values = np.stack(
                 [evaluate(group.numerator, count), evaluate(group.denominator, count)]
@@ -57,17 +64,30 @@ class Moments:
                 centred = values - mean[g][:, None]
                 scatter = (centred * count.weights) @ centred.T
                 covariance[g] = scatter / max(count.shots - 1, 1)
-        return cls(plan.observable.constant, mean[:, 0], mean[:, 1], covariance)
+            if shared is not None:
+                loadings.append([shared(group.numerator, count), shared(group.denominator, count)])
+        return cls(
+            plan.observable.constant,
+            mean[:, 0],
+            mean[:, 1],
+            covariance,
+            np.array(loadings) if loadings else None,
+        )
 
     @classmethod
     def combined(cls, parts: Sequence[Moments], weights: np.ndarray) -> Moments:
-        """Linear combination of independent moments; the weights sum to one for an average."""
+        """Linear combination of moments; the weights sum to one for an average.
+
+        The parts are independent but for the errors that they share, whose loadings add up.
+        """
         weights = np.asarray(weights)
+        loadings = [part.loadings for part in parts if part.loadings is not None]
         return cls(
             parts[0].constant,
             np.tensordot(weights, [part.numerator for part in parts], 1),
             np.tensordot(weights, [part.denominator for part in parts], 1),
             np.tensordot(weights**2, [part.covariance for part in parts], 1),
+            np.tensordot(weights, loadings, 1) if len(loadings) == len(parts) else None,
         )
 
     @property
@@ -83,4 +103,8 @@ class Moments:
             ratio = self.numerator / self.denominator
             c = self.covariance
             parts = c[:, 0, 0] - 2 * ratio * c[:, 0, 1] + ratio**2 * c[:, 1, 1]
-            return float(np.sum(parts / self.denominator**2))
+            total = float(np.sum(parts / self.denominator**2))
+            if self.loadings is not None:
+                slopes = self.loadings[:, 0] - ratio[:, None] * self.loadings[:, 1]
+                total += float(np.sum(np.sum(slopes / self.denominator[:, None], axis=0) ** 2))
+            return total
