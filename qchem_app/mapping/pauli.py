@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -102,12 +102,14 @@ class PauliSum:
 
     def simplified(self, negligible: float = _NEGLIGIBLE) -> Self:
         """Equal strings merged, terms up to `negligible` dropped; ordered by masks."""
-        keys = np.stack([self.x, self.z], axis=1)
-        unique, inverse = np.unique(keys, axis=0, return_inverse=True)
-        total = np.zeros(len(unique))
-        np.add.at(total, np.ravel(inverse), self.coefficients)
+        if not len(self):
+            return self
+        order = np.lexsort((self.z, self.x))
+        x, z = self.x[order], self.z[order]
+        first = np.flatnonzero(np.r_[True, (x[1:] != x[:-1]) | (z[1:] != z[:-1])])
+        total = np.add.reduceat(self.coefficients[order], first)
         keep = np.abs(total) > negligible
-        return type(self)(self.n_qubits, unique[keep, 0], unique[keep, 1], total[keep])
+        return type(self)(self.n_qubits, x[first[keep]], z[first[keep]], total[keep])
 
     @property
     def constant(self) -> float:
@@ -121,41 +123,71 @@ class PauliSum:
 
     def apply(self, state: np.ndarray) -> np.ndarray:
         """O|state> for a (2**n_qubits,) vector, complex128."""
-        state = np.asarray(state)
-        index = np.arange(state.size, dtype=np.uint64)
-        out = np.zeros(state.size, dtype=np.complex128)
-        order = np.argsort(self.x, kind="stable")
-        bounds = np.flatnonzero(np.diff(self.x[order])) + 1
-        for group in np.split(order, bounds):
-            if group.size == 0:
-                continue
-            diagonal = np.zeros(state.size, dtype=np.complex128)
-            for k in group:
-                phase = 1j ** int(np.bitwise_count(self.x[k] & self.z[k]))
-                diagonal += self.coefficients[k] * phase * signs(index, self.z[k])
-            # X^x Z^z |b> = (-1)^(z.b) |b xor x>
-            out[index ^ self.x[group[0]]] += diagonal * state
-        return out
+        return self._apply(np.asarray(state)).astype(np.complex128, copy=False)
 
     def expectation(self, state: np.ndarray) -> float:
         """<state|O|state> for a normalised (2**n_qubits,) vector."""
-        return float(np.vdot(state, self.apply(state)).real)
+        return float(np.vdot(state, self._apply(np.asarray(state))).real)
 
     def matrix(self) -> Any:
         """Sparse (2**n_qubits, 2**n_qubits) complex matrix (scipy CSR)."""
-        from scipy.sparse import coo_matrix
+        from scipy.sparse import csr_matrix
 
         size = 1 << self.n_qubits
-        index = np.arange(size, dtype=np.uint64)
-        rows, columns, values = [], [], []
-        for x, z, c in zip(self.x, self.z, self.coefficients, strict=True):
-            rows.append(index ^ x)
-            columns.append(index)
-            values.append(c * 1j ** int(np.bitwise_count(x & z)) * signs(index, z))
-        if not rows:
-            return coo_matrix((size, size), dtype=np.complex128).tocsr()
-        where = (np.concatenate(rows).astype(np.int64), np.concatenate(columns).astype(np.int64))
-        return coo_matrix((np.concatenate(values), where), shape=(size, size)).tocsr()
+        groups = list(self._diagonals())
+        index = np.arange(size, dtype=np.int64)
+        columns = np.empty((size, len(groups)), dtype=np.int32 if size < 2**31 else np.int64)
+        values = np.empty((size, len(groups)), dtype=np.complex128)
+        for k, (x, diagonal) in enumerate(groups):
+            columns[:, k] = index ^ x
+            values[:, k] = diagonal[index ^ x]
+        starts = np.arange(size + 1) * len(groups)
+        out = csr_matrix((values.ravel(), columns.ravel(), starts), shape=(size, size))
+        out.eliminate_zeros()
+        out.sort_indices()
+        return out
+
+    def _apply(self, state: np.ndarray) -> np.ndarray:
+        """O|state>, real where both are."""
+        if state.shape != (1 << self.n_qubits,):
+            raise InputError(
+                f"an operator on {self.n_qubits} qubits acts on vectors of {1 << self.n_qubits} "
+                f"amplitudes, found the shape {state.shape}"
+            )
+        index = np.arange(state.size, dtype=np.int64)
+        out = np.zeros(state.size, dtype=np.result_type(state, float))
+        for x, diagonal in self._diagonals():
+            if np.iscomplexobj(diagonal):
+                out = out.astype(np.complex128, copy=False)
+            # X^x Z^z |b> = (-1)^(z.b) |b xor x>
+            moved = diagonal * state
+            out += moved if x == 0 else moved[index ^ x]
+        return out
+
+    def _diagonals(self) -> Iterator[tuple[int, np.ndarray]]:
+        """For each x mask, the diagonal of what stands right of X^x: (2**n_qubits,) numbers.
+
+        The sign of Z^z on a basis state is a product over the lower and the upper half of the
+        qubits, so a group of strings is one matrix product of two thin tables of signs.
+        """
+        if not len(self):
+            return
+        n_low = self.n_qubits // 2
+        low = np.arange(1 << n_low, dtype=np.uint64)
+        high = np.arange(1 << (self.n_qubits - n_low), dtype=np.uint64) << np.uint64(n_low)
+        order = np.argsort(self.x, kind="stable")
+        bounds = np.flatnonzero(np.diff(self.x[order])) + 1
+        for group in np.split(order, bounds):
+            z, x = self.z[group], self.x[group[0]]
+            quarter = np.bitwise_count(x & z) % 4  # of i^|x & z|
+            values = np.where(quarter >= 2, -self.coefficients[group], self.coefficients[group])
+            factors = values * signs(high[:, None], z)
+            right = signs(low[:, None], z).T
+            real, imaginary = quarter % 2 == 0, quarter % 2 == 1
+            diagonal = factors[:, real] @ right[real]
+            if imaginary.any():
+                diagonal = diagonal + 1j * (factors[:, imaginary] @ right[imaginary])
+            yield int(x), diagonal.ravel()
 
 
 def letters(x: int, z: int, n_qubits: int) -> str:
