@@ -7,7 +7,7 @@ from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.circuits.circuit import Circuit, Gate
 from qchem_app.circuits.excitation import synthesise
 from qchem_app.circuits.generator import LinearEncoding, encode, exchange
-from qchem_app.circuits.gf2 import bits
+from qchem_app.circuits.masks import bits
 from qchem_app.errors import InputError
 
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from qchem_app.circuits.circuit import Gate
 from qchem_app.circuits.generator import Functional, Generator
-from qchem_app.circuits.gf2 import bits, parity
+from qchem_app.circuits.masks import bits
 
 
 def synthesise(generator: Generator, parameter: int, factor: float = 1.0) -> list[Gate]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from qchem_app.circuits.gf2 import parity
 from qchem_app.civector.excitations import Excitation
+from qchem_app.mapping.gf2 import parity
 
 #: A parity of qubits: mask and constant bit; its value on b is popcount(mask & b) + bit mod 2.
 Functional = tuple[int, int]

@@ -1,11 +1,6 @@
-"""Bit masks as vectors over GF(2)."""
+"""Bit masks on qubits."""
 
 from __future__ import annotations
-
-
-def parity(mask: int) -> int:
-    """Number of set bits, modulo 2."""
-    return mask.bit_count() & 1
 
 
 def bits(mask: int) -> list[int]:
