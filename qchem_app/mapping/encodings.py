@@ -187,21 +187,31 @@ class Encoding:
                 f"a state of {self.n_qubits} qubits does not fit into memory; at most "
                 f"{_MOST_STATE_QUBITS} qubits are possible: choose a smaller active space"
             )
-        modes = mode_masks(sector)
         vector = np.asarray(civector, dtype=float)
+        inside, states = self.basis_states(sector)
+        outside = float(np.linalg.norm(vector[~inside]))
+        if outside > _NEGLIGIBLE:
+            raise InputError(
+                f"the state has a weight of {outside**2:.1e} outside the sector that the encoding "
+                f"fixes ({', '.join(symmetry.name for symmetry in self.removed)}); use an "
+                "encoding that removes less"
+            )
+        out = np.zeros(1 << self.n_qubits)
+        out[states.astype(np.int64)] = vector[inside]
+        return out
+
+    def basis_states(self, sector: Sector) -> tuple[np.ndarray, np.ndarray]:
+        """Which determinants of a sector the encoding holds, and as what.
+
+        Returns:
+            (size,) bool, in the order of CI vectors, and the uint64 basis states of the True ones.
+        """
+        modes = mode_masks(sector)
+        inside = np.ones(modes.size, dtype=bool)
         for symmetry in self.removed:
             odd = np.bitwise_count(modes & np.uint64(symmetry.mask)) & 1
-            outside = float(np.linalg.norm(vector[odd != symmetry.parity]))
-            if outside > _NEGLIGIBLE:
-                raise InputError(
-                    f"the state has a weight of {outside**2:.1e} where {symmetry.name} has the "
-                    "parity that the encoding removes; use an encoding that keeps it"
-                )
-            vector = np.where(odd == symmetry.parity, vector, 0.0)
-        inside = vector != 0
-        out = np.zeros(1 << self.n_qubits)
-        out[gf2.times_each(self._kept_rows, modes[inside]).astype(np.int64)] = vector[inside]
-        return out
+            inside &= odd == symmetry.parity
+        return inside, gf2.times_each(self._kept_rows, modes[inside])
 
     @cached_property
     def symmetries(self) -> tuple[Symmetry, ...]:
