@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from qchem_app.ansatz.base import random_guess
 from qchem_app.errors import InputError
 
 Rotations = Literal["ry", "ry-rz", "exchange"]
@@ -166,7 +167,7 @@ def hardware_efficient(
     layers: int,
     rotations: Rotations = "ry",
     entangler: Entangler | None = None,
-    seed: int | np.random.Generator = 0,
+    seed: int = 0,
     spread: float = _SPREAD,
 ) -> HardwareEfficientAnsatz:
     """A hardware-efficient ansatz with a random first guess close to the reference.
@@ -187,7 +188,7 @@ def hardware_efficient(
         entangler = "brick" if rotations == "exchange" else "linear"
     _check(n_qubits, reference, layers, rotations, entangler)
     size = _parameter_count(n_qubits, layers, rotations)
-    initial = np.random.default_rng(seed).normal(scale=spread, size=size)
+    initial = random_guess(size, spread, seed)
     return HardwareEfficientAnsatz(
         n_qubits, reference, layers, rotations, entangler, initial, spread
     )

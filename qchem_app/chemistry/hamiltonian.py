@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,6 +108,13 @@ class MolecularHamiltonian:
     def norb(self) -> int:
         """Number of spatial orbitals."""
         return int(self.h1.shape[0])
+
+    def without_symmetry(self) -> MolecularHamiltonian:
+        """The same integrals with the point group forgotten: all irreps are one.
+
+        For ansätze that break it, such as k-UpCCGSD with all its orbital rotations.
+        """
+        return replace(self, orbsym=np.zeros_like(self.orbsym), point_group="C1")
 
 
 def _read_only(name: str, value: Any, shape: tuple[int, ...], dtype: type) -> np.ndarray:

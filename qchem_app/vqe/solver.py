@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from qchem_app.ansatz.product import ProductAnsatz
-from qchem_app.backends.base import DifferentiableEstimator
+from qchem_app.ansatz.base import Ansatz
+from qchem_app.backends.base import DifferentiableEstimator, Ledger
 from qchem_app.errors import InputError
 from qchem_app.vqe.optimizers import Progress, lbfgs
 
@@ -51,8 +51,10 @@ class VQEOutcome:
         converged: whether `reason` is success.
         reason: why it stopped.
         iterations, evaluations: accepted steps; energy-and-gradient evaluations.
-        gradient_norm: Euclidean norm, Hartree per radian.
+        gradient_norm: Euclidean norm, Hartree per radian; an estimate where energies scatter.
         trace: every accepted step.
+        standard_error: of a measured energy, Hartree, statistical only; 0 for exact ones.
+        ledger: what measured energies cost; empty for exact ones.
     """
 
     theta: np.ndarray
@@ -63,6 +65,8 @@ class VQEOutcome:
     evaluations: int
     gradient_norm: float
     trace: tuple[Step, ...]
+    standard_error: float = 0.0
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 class VQE:
@@ -82,7 +86,7 @@ class VQE:
     def __init__(
         self,
         estimator: DifferentiableEstimator,
-        ansatz: ProductAnsatz,
+        ansatz: Ansatz,
         *,
         tolerance: float = 1e-8,
         max_iterations: int = 200,
