@@ -15,7 +15,7 @@ SCHEMA_VERSION: Literal["1.1"] = "1.1"
 #: Standard errors on each side of a 95 % interval.
 TWO_SIDED_95 = 1.959964
 #: What the VQE can vary.
-AnsatzName = Literal["uccsd", "qeb-uccsd", "upccgsd", "hea-ry", "hea-ry-rz", "hea-number"]
+AnsatzName = Literal["uccsd", "qeb-uccsd", "upccgsd", "hea-ry", "hea-ry-rz", "hea-exchange"]
 #: How orbitals become qubits.
 MappingName = Literal["jordan-wigner", "parity", "bravyi-kitaev", "symmetry-conserving"]
 
@@ -52,7 +52,7 @@ class Settings(Record):
     active_space: str = "auto"
     references: tuple[str, ...] | None = None  # None: what is cheap
     ansatz: AnsatzName = "uccsd"
-    layers: int = Field(default=1, ge=1)  # of k-UpCCGSD and hardware-efficient ansätze
+    layers: int | None = Field(default=None, ge=1)  # of k-UpCCGSD, hardware-efficient ansätze
     entangler: Literal["linear", "circular", "brick"] = "linear"  # of hardware-efficient ones
     starts: int = Field(default=5, ge=1)  # seeded first guesses, where the ansatz needs several
     mapping: MappingName | None = None  # None: no qubit operator is asked for
@@ -182,6 +182,8 @@ class CircuitRecord(Record):
     cnot_depth: int
     rotations: int
     verified: str  # what was checked of the mapping
+    # name, qubits, angle in radians at the parameters found; empty for very long circuits
+    gates: tuple[tuple[str, tuple[int, ...], float], ...] = ()
 
 
 class LedgerRecord(Record):

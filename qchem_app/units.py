@@ -14,6 +14,8 @@ MILLIHARTREE_PER_HARTREE: float = 1e3
 KCAL_PER_MOL_PER_HARTREE: float = (
     physical_constants["Hartree energy"][0] * physical_constants["Avogadro constant"][0] / 4184.0
 )
+#: kJ/mol per Hartree.
+KJ_PER_MOL_PER_HARTREE: float = KCAL_PER_MOL_PER_HARTREE * 4.184
 #: Chemical accuracy, 1 kcal/mol, in Hartree.
 CHEMICAL_ACCURACY: float = 1.0 / KCAL_PER_MOL_PER_HARTREE
 #: Debye per atomic unit of dipole moment (e a0); 1 D = 1e-21 C m^2/s / c.

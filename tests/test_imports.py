@@ -29,6 +29,7 @@ LAYERS = (
     ("backends",),
     ("mitigation",),
     ("vqe",),
+    ("device",),
     ("solve",),
     ("cli",),
 )

@@ -31,9 +31,6 @@ def reproduce(
     from qchem_app.cli.threads import limit_threads
     from qchem_app.errors import UsageError
     from qchem_app.io.record import read_record, recorded_geometry
-    from qchem_app.report.comparison import compare, render_comparison
-    from qchem_app.report.layout import output_width
-    from qchem_app.report.table import render_title
 
     if not 0 <= tolerance < float("inf"):
         raise UsageError(f"--tolerance must be a number from 0 up, but {tolerance} was given.")
@@ -41,6 +38,9 @@ def reproduce(
     limit_threads(old.settings.threads)  # before anything imports NumPy
 
     from qchem_app.cli.calculation import calculate
+    from qchem_app.report.comparison import compare, render_comparison
+    from qchem_app.report.layout import output_width
+    from qchem_app.report.table import render_title
 
     width = output_width()
     print(render_title(old.input, width), file=sys.stderr if json else sys.stdout, flush=True)

@@ -27,7 +27,7 @@ def settings_from_options(**values: Any) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0])
+        name = str(first["loc"][-1])
         option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
         message = first["msg"].removeprefix("Input ")
         raise UsageError(f"{option} {message}, but {first['input']} was given.") from None

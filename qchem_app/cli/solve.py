@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from qchem_app.cli import device_options as device
 from qchem_app.cli.options import Debug, Quiet
 
 
@@ -83,6 +84,32 @@ def solve(
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Default: all cores.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of everything random.")] = 0,
+    ansatz: device.Ansatz = "uccsd",
+    layers: device.Layers = None,
+    entangler: device.Entangler = "linear",
+    starts: device.Starts = 5,
+    mapping: device.Mapping = None,
+    taper: device.Taper = False,
+    backend: device.Backend = None,
+    noise: device.Noise = None,
+    engine: device.Engine = "auto",
+    shots: device.Shots = None,
+    target_error: device.TargetError = None,
+    grouping: device.Grouping = "fully-commuting",
+    allocation: device.Allocation = "variance",
+    mitigation: device.Mitigation = "none",
+    optimize_on: device.OptimizeOn = "exact",
+    optimizer: device.Optimizer = "spsa",
+    optimizer_iterations: device.OptimizerIterations = 200,
+    draw: Annotated[bool, typer.Option("--draw", help="Draw the circuit below the table.")] = False,
+    qasm: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the circuit as OpenQASM 3 (.qasm2: version 2)."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Plot the measured energies: .png, .svg or .pdf."),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the record as JSON and nothing else.")
     ] = False,
@@ -104,7 +131,10 @@ def solve(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
-    """Compute the ground-state energy of a molecule with UCCSD-VQE, beside its references.
+    """Compute the ground-state energy of a molecule with a VQE, beside its references.
+
+    With --shots, --target-error, --backend or --noise the energy is also measured on qubits: with
+    its standard error, with and without --mitigation, and with what it cost.
 
     The table goes to standard output, progress to standard error.
 
@@ -119,6 +149,7 @@ def solve(
     from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import exit_codes
     from qchem_app.cli.calculation import calculate
+    from qchem_app.cli.circuit_output import check_plot, drawing, write_plot, write_qasm
     from qchem_app.cli.files import check_writable, checkpoint_path
     from qchem_app.cli.settings import settings_from_options
     from qchem_app.io.geometry import read_geometry
@@ -128,7 +159,30 @@ def solve(
     from qchem_app.report.layout import output_width
     from qchem_app.report.table import render_body, render_title
 
+    measured = device.device_settings(
+        backend=backend,
+        noise=noise,
+        engine=engine,
+        shots=shots,
+        target_error=target_error,
+        grouping=grouping,
+        allocation=allocation,
+        mitigation=mitigation,
+        optimize_on=optimize_on,
+        optimizer=optimizer,
+        optimizer_iterations=optimizer_iterations,
+    )
+    shows_circuit = draw or qasm is not None
+    if mapping is None and (measured or shows_circuit or taper or ansatz.startswith("hea")):
+        mapping = "jordan-wigner"
     settings = settings_from_options(
+        ansatz=ansatz,
+        layers=layers,
+        entangler=entangler,
+        starts=starts,
+        mapping=mapping,
+        taper=taper,
+        device=measured,
         basis=basis,
         active_space=active_space,
         references=None if reference is None else parse_references(reference),
@@ -144,9 +198,13 @@ def solve(
     )
     parse_active_space(active_space)
     checkpoint = checkpoint_path(checkpoint, file, resume=resume)
-    if output is not None:
-        others = (Path(file),) if checkpoint is None else (Path(file), checkpoint)
-        check_writable("--output", output, keep=others)
+    if plot is not None:
+        check_plot(plot, measured)
+    kept = [Path(file)] if checkpoint is None else [Path(file), checkpoint]
+    for option, path in (("--output", output), ("--qasm", qasm), ("--plot", plot)):
+        if path is not None:
+            check_writable(option, path, keep=tuple(kept))
+            kept.append(path)
 
     geometry = read_geometry(file, frame=frame, charge=charge, multiplicity=multiplicity)
     check_basis(basis, geometry.molecule.symbols)
@@ -168,7 +226,13 @@ def solve(
     if output is not None:
         write_record(result, output)
     sys.stdout.write(to_json(result) if json else render_body(result, width) + "\n")
+    if draw and not json:
+        sys.stdout.write(f"\n{drawing(result, width)}\n")
     sys.stdout.flush()
+    if qasm is not None:
+        write_qasm(result, qasm)
+    if plot is not None:
+        write_plot(result, plot)
     if not result.converged and checkpoint is not None and checkpoint.exists():
         print(
             printable(f"Not converged: --resume goes on from {checkpoint}."),

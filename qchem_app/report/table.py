@@ -31,6 +31,8 @@ WAVEFUNCTION_METHODS = {
 _BELOW_FCI = -0.0005
 #: Energies that were measured: below FCI by chance, or by what mitigation does.
 _MEASURED = ("raw", "mitigated")
+#: Narrower than this the table has no column for intervals.
+_ROOM_FOR_INTERVALS = 76
 #: Spin contamination in <S^2> that is worth a word in a closed-shell table.
 _SPIN_CONTAMINATION = 0.01
 
@@ -72,11 +74,12 @@ def render_body(result: SolveResult, width: int) -> str:
     lines = [""]
     for label, text in _setting(result):
         lines += fact(label, text, width)
-    measured = any(method.standard_error for method in result.methods)
+    uncertain = any(method.standard_error for method in result.methods)
+    measured = uncertain and width >= _ROOM_FOR_INTERVALS  # else they stand in the notes
     header = ("Method", "E / Ha", *(("+- / mHa",) if measured else ()), "vs FCI / mHa", "Time / s")
     rows = [_row(method, result, measured=measured) for method in result.methods]
     lines += ["", *ruled_table((*header, "Notes"), rows, width)]
-    if measured:
+    if uncertain:
         lines += paragraph("+- is half of the 95 % interval, statistical only", width)
     lines += [""]
     facts = (*_state(result), *_price(result), *circuit_facts(result), *measurement_facts(result))
@@ -136,6 +139,8 @@ def _space(result: SolveResult) -> str:
 def _row(method: MethodResult, result: SolveResult, *, measured: bool) -> Row:
     """A method's line; what a reader must not miss is a flag in words."""
     flags = []
+    if method.standard_error and not measured:
+        flags.append(f"+- {numbers.half_interval(method.standard_error)}")
     if method.energy is None:
         flags.append("no energy")
     elif not method.converged:

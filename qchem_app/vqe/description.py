@@ -17,23 +17,51 @@ _SPIN_CONTAMINATION = 0.02
 
 
 def describe_state(estimator: ExactEstimator, outcome: VQEOutcome, molecule: Molecule) -> VQERecord:
-    """Expectation values of the state that a VQE ended in."""
+    """Expectation values of the CI vector that a VQE ended in."""
     state = estimator.state(outcome.theta)
     alpha, beta = rdm1(estimator.sector, state)
-    n_alpha, n_beta = float(np.trace(alpha)), float(np.trace(beta))
-    return VQERecord(
+    return outcome_record(
+        outcome,
         ansatz=estimator.ansatz.name,
+        electrons=(float(np.trace(alpha)), float(np.trace(beta))),
+        s_squared=spin_squared(estimator.sector, state),
+        density=alpha + beta,
+        dipole=dipole_moment(estimator.hamiltonian, alpha + beta, molecule),
+    )
+
+
+def outcome_record(
+    outcome: VQEOutcome,
+    *,
+    ansatz: str,
+    electrons: tuple[float, float],
+    s_squared: float,
+    density: np.ndarray,
+    dipole: tuple[float, float, float] | None,
+) -> VQERecord:
+    """The record of a VQE.
+
+    Args:
+        outcome: where it ended.
+        ansatz: name of what was varied.
+        electrons: <N_alpha>, <N_beta>.
+        s_squared: <S^2>.
+        density: (norb, norb) spin-summed one-particle density matrix.
+        dipole: Debye.
+    """
+    return VQERecord(
+        ansatz=ansatz,
         energy=outcome.energy,
         converged=outcome.converged,
         reason=outcome.reason,
         iterations=outcome.iterations,
         evaluations=outcome.evaluations,
         gradient_norm=outcome.gradient_norm,
-        n_particles=n_alpha + n_beta,
-        s_squared=spin_squared(estimator.sector, state),
-        s_z=(n_alpha - n_beta) / 2,
-        natural_occupations=tuple(np.linalg.eigvalsh(alpha + beta)[::-1].tolist()),
-        dipole_debye=dipole_moment(estimator.hamiltonian, alpha + beta, molecule),
+        n_particles=sum(electrons),
+        s_squared=s_squared,
+        s_z=(electrons[0] - electrons[1]) / 2,
+        natural_occupations=tuple(np.linalg.eigvalsh(density)[::-1].tolist()),
+        dipole_debye=dipole,
         parameters=tuple(outcome.theta.tolist()),
         trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
     )

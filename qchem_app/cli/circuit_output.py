@@ -1,0 +1,70 @@
+"""The circuit and the measured energies of a result as a drawing, a file or a plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qchem_app.errors import InputError, UsageError
+from qchem_app.result import SolveResult
+
+if TYPE_CHECKING:
+    from qchem_app.circuits.circuit import Circuit
+
+PLOT_FORMATS = (".png", ".svg", ".pdf")
+
+
+def check_plot(path: Path, measured: dict[str, Any] | None) -> None:
+    """Refuse a plot that could not be made, before any work is done.
+
+    Raises:
+        UsageError: another format, or nothing to plot.
+    """
+    if path.suffix.lower() not in PLOT_FORMATS:
+        raise UsageError(
+            f"--plot writes {', '.join(PLOT_FORMATS)}, but {path.name} was given; change the ending."
+        )
+    if measured is None:
+        raise UsageError("--plot shows measured energies: give --backend, --noise or --shots.")
+
+
+def drawing(result: SolveResult, width: int) -> str:
+    """The circuit as plain text."""
+    from qchem_app.circuits.draw import draw_circuit
+
+    return draw_circuit(_circuit(result), width)
+
+
+def write_qasm(result: SolveResult, path: Path) -> None:
+    """Write the circuit as OpenQASM 3, or 2 where the name ends in .qasm2.
+
+    Raises:
+        InputError: the file cannot be written, or the record does not hold the circuit.
+    """
+    from qchem_app.circuits.openqasm import to_qasm
+    from qchem_app.io.atomic_file import write_atomic
+
+    version = 2 if path.suffix.lower() == ".qasm2" else 3
+    write_atomic(path, to_qasm(_circuit(result), version=version).encode())
+
+
+def write_plot(result: SolveResult, path: Path) -> None:
+    """Write the plot of the measured energies.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from qchem_app.io.atomic_file import write_atomic
+    from qchem_app.report.plots import plot_measurement
+
+    write_atomic(path, plot_measurement(result, path.suffix.lower().lstrip(".")))
+
+
+def _circuit(result: SolveResult) -> Circuit:
+    from qchem_app.circuits.circuit import Circuit, Gate
+
+    record = result.circuit
+    if record is None or not record.gates:
+        raise InputError("the record does not hold the circuit: it is too long, or none was made")
+    gates = (Gate(name, qubits, angle) for name, qubits, angle in record.gates)  # type: ignore[arg-type]
+    return Circuit(record.qubits, tuple(gates))

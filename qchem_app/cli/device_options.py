@@ -1,0 +1,167 @@
+"""Options of what measures on qubits, and the settings they make."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import typer
+
+from qchem_app.errors import UsageError
+
+_ANSATZ = Literal["uccsd", "qeb-uccsd", "upccgsd", "hea-ry", "hea-ry-rz", "hea-exchange"]
+_MAPPING = Literal["jordan-wigner", "parity", "bravyi-kitaev", "symmetry-conserving"]
+
+Ansatz = Annotated[
+    _ANSATZ,
+    typer.Option(
+        help="What the VQE varies: unitary coupled cluster, the same with qubit excitations, "
+        "generalised pairs, or hardware-efficient layers."
+    ),
+]
+Layers = Annotated[
+    int | None,
+    typer.Option(metavar="K", help="Of upccgsd (default: 1) and hardware-efficient ansätze (3)."),
+]
+Entangler = Annotated[
+    Literal["linear", "circular", "brick"], typer.Option(help="Of the hardware-efficient ansätze.")
+]
+Starts = Annotated[
+    int, typer.Option(metavar="N", help="Seeded first guesses, where the ansatz needs several.")
+]
+Mapping = Annotated[
+    _MAPPING | None,
+    typer.Option(
+        help="How orbitals become qubits; parity includes the two-qubit reduction. "
+        "Default: jordan-wigner."
+    ),
+]
+Taper = Annotated[bool, typer.Option("--taper", help="Remove qubits by all Z2 symmetries.")]
+Backend = Annotated[
+    Literal["exact", "simulator", "noisy"] | None,
+    typer.Option(
+        help="What measures the energy: the exact state, circuits without noise, or circuits "
+        "with --noise."
+    ),
+]
+Noise = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="p1=1e-3,p2=1e-2,readout=0.02, a name such as ibm-like, or a YAML or JSON file.",
+    ),
+]
+Engine = Annotated[
+    Literal["auto", "native", "pennylane", "aer"], typer.Option(help="That simulates the noise.")
+]
+Shots = Annotated[
+    int | None, typer.Option(metavar="N", help="For one energy. Default: infinitely many.")
+]
+TargetError = Annotated[
+    str | None,
+    typer.Option(metavar="ENERGY", help="Standard error that sets the shots, e.g. 1.6mHa."),
+]
+Grouping = Annotated[
+    Literal["qubit-wise", "fully-commuting"],
+    typer.Option(help="Which Pauli terms share a circuit."),
+]
+Allocation = Annotated[
+    Literal["uniform", "coefficient", "variance", "adaptive"],
+    typer.Option(help="How groups share the shots."),
+]
+Mitigation = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="none, auto, or techniques: readout, symmetry, dd, twirling, pec, zne, cdr, "
+        "reference.",
+    ),
+]
+OptimizeOn = Annotated[
+    Literal["exact", "backend"], typer.Option(help="Where the parameters come from.")
+]
+Optimizer = Annotated[Literal["spsa", "rotosolve"], typer.Option(help="With --optimize-on backend.")]
+OptimizerIterations = Annotated[int, typer.Option(metavar="N", help="Of SPSA or Rotosolve.")]
+
+
+def device_settings(
+    *,
+    backend: str | None,
+    noise: str | None,
+    shots: int | None,
+    target_error: str | None,
+    mitigation: str,
+    optimize_on: str,
+    **others: Any,
+) -> dict[str, Any] | None:
+    """Values for DeviceSettings; None where nothing is to be measured.
+
+    Raises:
+        UsageError: options that contradict each other, or a noise model that is none.
+    """
+    if backend is None and noise is not None:
+        backend = "noisy"
+    measured = (shots, target_error) != (None, None) or optimize_on == "backend"
+    if backend is None and (measured or mitigation != "none"):
+        backend = "exact"
+    if backend is None or (backend == "exact" and not measured and mitigation == "none"):
+        return None
+    if backend == "noisy" and noise is None:
+        raise UsageError(
+            "--backend noisy needs --noise: p1=1e-3,p2=1e-2, a name such as ibm-like, or a file."
+        )
+    if backend != "noisy" and noise is not None:
+        raise UsageError(f"--noise needs --backend noisy, but --backend {backend} was given.")
+    if backend != "noisy" and mitigation not in ("none", "auto"):
+        raise UsageError(
+            f"--mitigation {mitigation} needs --backend noisy: there is no noise to mitigate."
+        )
+    if backend == "exact" and optimize_on == "backend":
+        raise UsageError("--optimize-on backend needs --backend simulator or noisy.")
+    if shots is not None and target_error is not None:
+        raise UsageError("--shots and --target-error exclude each other; give one of them.")
+    model = None
+    if noise is not None:
+        from qchem_app.backends.noise_file import parse_noise
+
+        model = parse_noise(noise).to_dict()
+    return {
+        "backend": backend,
+        "noise": model,
+        "shots": shots,
+        "target_error": None if target_error is None else energy(target_error),
+        "mitigation": mitigation,
+        "optimize_on": optimize_on,
+        **others,
+    }
+
+
+_ENERGY = re.compile(r"([0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z/]*)")
+
+
+def energy(text: str) -> float:
+    """Hartree from "1.6mHa", "0.0016", "1 kcal/mol" or "4.2 kJ/mol".
+
+    Raises:
+        UsageError: not a positive number with one of these units.
+    """
+    from qchem_app import units
+
+    known = {
+        "": 1.0,
+        "ha": 1.0,
+        "mha": 1.0 / units.MILLIHARTREE_PER_HARTREE,
+        "kcal/mol": 1.0 / units.KCAL_PER_MOL_PER_HARTREE,
+        "kj/mol": 1.0 / units.KJ_PER_MOL_PER_HARTREE,
+    }
+    match = _ENERGY.fullmatch(text.strip())
+    try:
+        value = float(match.group(1)) * known[match.group(2).lower()] if match else 0.0
+    except (KeyError, ValueError):
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise UsageError(
+            f"--target-error must be a positive energy such as 1.6mHa or 1kcal/mol, but {text!r} "
+            "was given."
+        )
+    return value

@@ -1,0 +1,150 @@
+"""Trial: the ansatz that the settings name, and what gives its exact energy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qchem_app.ansatz.hardware_efficient import (
+    HardwareEfficientAnsatz,
+    Rotations,
+    hardware_efficient,
+)
+from qchem_app.ansatz.product import ProductAnsatz
+from qchem_app.ansatz.qubit_excitations import qeb_uccsd
+from qchem_app.ansatz.uccsd import uccsd
+from qchem_app.ansatz.upccgsd import k_upccgsd
+from qchem_app.backends.exact import ExactEstimator
+from qchem_app.backends.lightning import LightningEstimator
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.circuits.circuit import Circuit
+from qchem_app.device.problem import QubitProblem
+from qchem_app.device.qubit_state import QubitState
+from qchem_app.errors import InputError
+from qchem_app.molecule import Molecule
+from qchem_app.references.amplitudes import SpinAmplitudes
+from qchem_app.references.coupled_cluster import ccsd_amplitudes
+from qchem_app.references.perturbation import mp2_amplitudes
+from qchem_app.result import EngineRecord, Settings, VQERecord
+from qchem_app.vqe.description import (
+    describe_engine,
+    describe_state,
+    dipole_moment,
+    outcome_record,
+)
+from qchem_app.vqe.solver import VQEOutcome
+
+#: Layers where none were asked for: one repetition of k-UpCCGSD, three of hardware-efficient ones.
+_LAYERS, _HARDWARE_LAYERS = 1, 3
+#: Ansätze whose energy depends on the first guess, so that one start says little.
+NEEDS_STARTS = ("upccgsd", "hea-ry", "hea-ry-rz", "hea-exchange")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A family of states and its exact energies.
+
+    Attributes:
+        hamiltonian: the integrals.
+        ansatz: what is varied.
+        estimator: exact energies and gradients: on the CI vector of the sector, or on qubits for
+            hardware-efficient circuits.
+        problem, circuit: None where no qubits are asked for.
+    """
+
+    hamiltonian: MolecularHamiltonian
+    ansatz: ProductAnsatz | HardwareEfficientAnsatz
+    estimator: ExactEstimator | LightningEstimator
+    problem: QubitProblem | None
+    circuit: Circuit | None
+
+    @classmethod
+    def build(cls, hamiltonian: MolecularHamiltonian, settings: Settings) -> Trial:
+        """The trial that the settings name.
+
+        Raises:
+            InputError: an ansatz that the mapping cannot hold.
+        """
+        problem = None
+        if settings.mapping is not None:
+            problem = QubitProblem.build(hamiltonian, settings.mapping, taper=settings.taper)
+        if settings.ansatz.startswith("hea-"):
+            if problem is None:
+                problem = QubitProblem.build(hamiltonian, "jordan-wigner", taper=settings.taper)
+            return cls._hardware_efficient(problem, settings)
+        ansatz = product_ansatz(hamiltonian, settings)
+        estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
+        circuit = problem.circuit(ansatz, compact=settings.compact) if problem else None
+        return cls(hamiltonian, ansatz, estimator, problem, circuit)
+
+    @classmethod
+    def _hardware_efficient(cls, problem: QubitProblem, settings: Settings) -> Trial:
+        encoding = problem.encoding
+        kinds: dict[str, Rotations] = {
+            "hea-ry": "ry",
+            "hea-ry-rz": "ry-rz",
+            "hea-exchange": "exchange",
+        }
+        rotations = kinds[settings.ansatz]
+        if rotations == "exchange" and (encoding.name != "jordan-wigner" or encoding.tapered):
+            raise InputError(
+                "hea-exchange conserves electrons on Jordan-Wigner qubits only, but the mapping is "
+                f"{encoding.name}{', tapered' if encoding.tapered else ''}; leave out --mapping "
+                "and --taper, or choose hea-ry"
+            )
+        ansatz = hardware_efficient(
+            encoding.n_qubits,
+            encoding.reference,
+            layers=settings.layers or _HARDWARE_LAYERS,
+            rotations=rotations,
+            entangler=None if rotations == "exchange" else settings.entangler,
+            seed=settings.seed,
+        )
+        circuit = problem.circuit(ansatz, compact=settings.compact)
+        estimator = LightningEstimator(circuit, problem.operator)
+        return cls(problem.hamiltonian, ansatz, estimator, problem, circuit)
+
+    def amplitudes(self, theta: np.ndarray) -> np.ndarray:
+        """(2**n_qubits,) exact state on the qubits of the problem."""
+        if isinstance(self.estimator, LightningEstimator):
+            return self.estimator.state(theta)
+        if self.problem is None:
+            raise InputError("no mapping was asked for: there are no qubits")
+        estimator = self.estimator
+        return self.problem.encoding.state(estimator.sector, estimator.state(theta))
+
+    def describe(self, outcome: VQEOutcome, molecule: Molecule) -> VQERecord:
+        """Expectation values of the state that a VQE ended in."""
+        if isinstance(self.estimator, ExactEstimator):
+            return describe_state(self.estimator, outcome, molecule)
+        assert self.problem is not None
+        state = QubitState(self.problem.encoding, self.amplitudes(outcome.theta))
+        n_alpha, n_beta = state.electrons()
+        density = state.rdm1(self.hamiltonian.orbsym)
+        return outcome_record(
+            outcome,
+            ansatz=self.ansatz.name,
+            electrons=(n_alpha, n_beta),
+            s_squared=state.spin_squared(),
+            density=density,
+            dipole=dipole_moment(self.hamiltonian, density, molecule),
+        )
+
+    def describe_engine(self) -> EngineRecord | None:
+        """Sector and excitations; None for what is no product of excitations."""
+        if isinstance(self.estimator, ExactEstimator):
+            return describe_engine(self.estimator)
+        return None
+
+
+def product_ansatz(hamiltonian: MolecularHamiltonian, settings: Settings) -> ProductAnsatz:
+    """UCCSD, QEB-UCCSD or k-UpCCGSD with the first guess that the settings ask for."""
+    if settings.ansatz == "upccgsd":
+        return k_upccgsd(hamiltonian, settings.layers or _LAYERS, settings.seed)
+    order_by = mp2_amplitudes(hamiltonian)
+    guess: SpinAmplitudes | None = None
+    if settings.guess == "ccsd":
+        guess = ccsd_amplitudes(hamiltonian)
+    make = qeb_uccsd if settings.ansatz == "qeb-uccsd" else uccsd
+    return make(hamiltonian, order_by, guess)

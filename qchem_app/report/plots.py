@@ -1,0 +1,89 @@
+"""Plots of a record, as the bytes of a PNG, SVG or PDF file."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from qchem_app.result import MeasurementRecord, SolveResult
+from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
+
+_MILLI = MILLIHARTREE_PER_HARTREE
+#: Dots per inch, and the size of a plot in inches: readable in a two-column paper.
+_DPI, _SIZE = 160, (6.4, 4.0)
+
+
+def plot_measurement(result: SolveResult, file_format: str) -> bytes:
+    """Raw and mitigated energies with 95 % intervals, the extrapolation where there is one.
+
+    The axis is the difference from the noiseless energy of the same circuit; the band is chemical
+    accuracy.
+
+    Args:
+        result: with a measurement.
+        file_format: png, svg or pdf.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    measured = result.measurement
+    assert measured is not None
+    figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.axhspan(
+        -CHEMICAL_ACCURACY * _MILLI,
+        CHEMICAL_ACCURACY * _MILLI,
+        color="0.88",
+        label="chemical accuracy (1 kcal/mol)",
+        zorder=0,
+    )
+    axes.axhline(0.0, color="0.35", linewidth=1.0, label="noiseless circuit")
+    if measured.points:
+        _extrapolation(axes, measured)
+    else:
+        _energies(axes, measured)
+    axes.set_ylabel("energy − noiseless energy / mHa")
+    title = f"{result.input.name}: {measured.backend}"
+    axes.set_title(title.replace("$", r"\$"), fontsize="medium")  # a name is no formula
+    axes.legend(fontsize="small", loc="best")
+    buffer = io.BytesIO()
+    # no date and no random names, so that the same result gives the same file
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_format)
+    with rc_context({"svg.hashsalt": "qchem", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format=file_format, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _extrapolation(axes: Any, measured: MeasurementRecord) -> None:
+    """Energies at each noise scale, and what they extrapolate to."""
+    scales = [scale for scale, _, _ in measured.points]
+    values = [(energy - measured.ideal) * _MILLI for _, energy, _ in measured.points]
+    errors = [1.96 * error * _MILLI for _, _, error in measured.points]
+    axes.errorbar(
+        scales, values, errors, fmt="o", color="C0", capsize=3, label="measured, 95 % interval"
+    )
+    if (mitigated := measured.mitigated) is not None:
+        value = (mitigated.energy - measured.ideal) * _MILLI
+        half = (mitigated.high - mitigated.low) / 2 * _MILLI
+        axes.errorbar(
+            [0.0], [value], [half], fmt="s", color="C3", capsize=3, label="extrapolated"
+        )
+    axes.set_xlim(-0.2, max(scales) + 0.2)
+    axes.set_xlabel("noise scale (1: the circuit as it is)")
+
+
+def _energies(axes: Any, measured: MeasurementRecord) -> None:
+    """Raw and mitigated energies side by side."""
+    shown = [("raw", measured.raw, "C0")]
+    if measured.mitigated is not None:
+        shown.append((measured.mitigation, measured.mitigated, "C3"))
+    for place, (name, energy, colour) in enumerate(shown):
+        half = (energy.high - energy.low) / 2 * _MILLI
+        value = (energy.energy - measured.ideal) * _MILLI
+        axes.errorbar(
+            [place], [value], [half], fmt="o", color=colour, capsize=3, label=f"{name}, 95 % interval"
+        )
+    axes.set_xticks(range(len(shown)), [name for name, _, _ in shown])
+    axes.set_xlim(-0.6, len(shown) - 0.4)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qchem_app.cli.device_options import device_settings, energy
+from qchem_app.errors import UsageError
+from qchem_app.units import CHEMICAL_ACCURACY
+
+NOTHING: dict[str, Any] = {
+    "backend": None,
+    "noise": None,
+    "shots": None,
+    "target_error": None,
+    "mitigation": "none",
+    "optimize_on": "exact",
+}
+NOISE = "p1=1e-3,p2=1e-2"
+
+
+def test_nothing_is_measured_unless_asked() -> None:
+    assert device_settings(**NOTHING) is None
+    assert device_settings(**NOTHING | {"backend": "exact"}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "backend"),
+    [
+        ({"shots": 100}, "exact"),
+        ({"target_error": "1mHa"}, "exact"),
+        ({"noise": NOISE}, "noisy"),
+        ({"backend": "simulator"}, "simulator"),
+        ({"backend": "simulator", "optimize_on": "backend"}, "simulator"),
+    ],
+)
+def test_backend_follows_from_what_is_given(given: dict[str, Any], backend: str) -> None:
+    settings = device_settings(**NOTHING | given)
+    assert settings is not None
+    assert settings["backend"] == backend
+
+
+def test_noise_is_kept_whole() -> None:
+    from qchem_app.backends.noise_model import NoiseModel
+
+    settings = device_settings(**NOTHING | {"noise": NOISE})
+    assert settings is not None
+    model = NoiseModel.from_dict(settings["noise"])
+    assert model.to_dict() == settings["noise"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"backend": "noisy"},
+            "--backend noisy needs --noise: p1=1e-3,p2=1e-2, a name such as ibm-like, or a file.",
+        ),
+        (
+            {"backend": "simulator", "noise": NOISE},
+            "--noise needs --backend noisy, but --backend simulator was given.",
+        ),
+        (
+            {"shots": 10, "mitigation": "zne"},
+            "--mitigation zne needs --backend noisy: there is no noise to mitigate.",
+        ),
+        (
+            {"optimize_on": "backend"},
+            "--optimize-on backend needs --backend simulator or noisy.",
+        ),
+        (
+            {"shots": 10, "target_error": "1mHa"},
+            "--shots and --target-error exclude each other; give one of them.",
+        ),
+    ],
+)
+def test_contradictions(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        device_settings(**NOTHING | given)
+    assert str(caught.value) == sentence
+
+
+def test_energies_with_units() -> None:
+    assert energy("1.6mHa") == pytest.approx(1.6e-3)
+    assert energy("0.0016") == pytest.approx(1.6e-3)
+    assert energy("1 kcal/mol") == pytest.approx(CHEMICAL_ACCURACY)
+    assert energy("4.184 kJ/mol") == pytest.approx(CHEMICAL_ACCURACY)
+
+
+@pytest.mark.parametrize("text", ["", "0mHa", "-1mHa", "1 eV/mol", "1.2.3mHa", "infHa", "1e999"])
+def test_energies_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^--target-error must be a positive energy such as"):
+        energy(text)

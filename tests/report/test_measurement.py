@@ -1,0 +1,128 @@
+"""Measured energies in the table: intervals, labels, ledger, plots."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from qchem_app.report.plots import plot_measurement
+from qchem_app.report.table import render
+from qchem_app.result import (
+    CandidateRecord,
+    CircuitRecord,
+    EnergyRecord,
+    LedgerRecord,
+    MeasurementRecord,
+    MethodResult,
+    SolveResult,
+)
+
+IDEAL = -75.01232
+
+
+def energy(value: float, error: float, bias: float | None = None) -> EnergyRecord:
+    return EnergyRecord(
+        energy=value,
+        standard_error=error,
+        low=value - 1.96 * error,
+        high=value + 1.96 * error,
+        bias=bias,
+        overhead=12.5,
+        ledger=LedgerRecord(circuits=13, shots=50_000, two_qubit_gates=1_234_567, seconds=1.25),
+    )
+
+
+@pytest.fixture
+def measured(water: SolveResult) -> SolveResult:
+    raw, mitigated = energy(IDEAL + 0.05, 1e-3, 0.049), energy(IDEAL + 0.002, 2e-3, 0.001)
+    lines = [
+        MethodResult(
+            name=name, energy=e.energy, standard_error=e.standard_error, converged=True, seconds=1.0
+        )
+        for name, e in (("raw", raw), ("mitigated", mitigated))
+    ]
+    return water.model_copy(
+        update={
+            "methods": (*water.methods, *lines),
+            "circuit": CircuitRecord(
+                mapping="parity",
+                tapered=True,
+                qubits=4,
+                qubits_removed=2,
+                pauli_terms=27,
+                parameters=2,
+                cnots=13,
+                depth=40,
+                cnot_depth=13,
+                rotations=8,
+                verified="sector checked against FCI",
+            ),
+            "measurement": MeasurementRecord(
+                backend="noisy (native)",
+                noise="p1=0.001",
+                grouping="fully-commuting",
+                groups=5,
+                allocation="variance",
+                shots=50_000,
+                ideal=IDEAL,
+                raw=raw,
+                mitigation="readout,zne",
+                mitigated=mitigated,
+                candidates=(
+                    CandidateRecord(
+                        mitigation="none", bias=0.05, standard_error=1e-3, rms=0.05, overhead=1.0
+                    ),
+                ),
+                reason="the least expected error",
+                points=((1.0, IDEAL + 0.05, 1e-3), (3.0, IDEAL + 0.14, 1e-3)),
+            ),
+        }
+    )
+
+
+@pytest.mark.parametrize("width", [64, 80, 120])
+def test_nothing_is_wider_than_asked(measured: SolveResult, width: int) -> None:
+    assert all(len(line) <= width for line in render(measured, width).splitlines())
+
+
+def test_intervals_labels_and_ledger(measured: SolveResult) -> None:
+    text = " ".join(render(measured, 120).split())
+    assert "Raw -74.96232000 1.960" in text
+    assert "+50.000 mHa from ideal, 95 % interval +- 1.960 mHa (statistical only)" in text
+    assert "predicted bias +49.000 mHa" in text
+    # a bias well inside the error needs no label
+    assert "+2.000 mHa from ideal, 95 % interval +- 3.920 mHa; predicted bias +1.000 mHa" in text
+    assert "26 circuits, 100,000 shots, 2,469,134 two-qubit gates executed, 2.50 s" in text
+    assert "mitigation multiplies the samples for the same standard error by 12.5" in text
+    assert "parity, tapered: 4 qubits, 2 removed by symmetry, 27 Pauli terms" in text
+
+
+def test_without_measurement_there_is_no_column_for_errors(water: SolveResult) -> None:
+    assert "+-" not in render(water, 120)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
+)
+def test_plots_of_each_format(measured: SolveResult, file_format: str, start: bytes) -> None:
+    data = plot_measurement(measured, file_format)
+    assert data.startswith(start)
+    assert plot_measurement(measured, file_format) == data  # the same result, the same file
+
+
+def test_plot_without_extrapolation_shows_both_energies(measured: SolveResult) -> None:
+    assert measured.measurement is not None
+    record = measured.measurement.model_copy(update={"points": ()})
+    data = plot_measurement(measured.model_copy(update={"measurement": record}), "png")
+    width, height = struct.unpack(">II", data[16:24])
+    assert width > 900
+    assert height > 500
+    text = plot_measurement(measured.model_copy(update={"measurement": record}), "svg").decode()
+    assert "readout,zne" in text
+
+
+def test_a_hostile_name_is_only_text(measured: SolveResult) -> None:
+    molecule = measured.input.model_copy(update={"name": "$\\frac{<script>&"})
+    data = plot_measurement(measured.model_copy(update={"input": molecule}), "svg").decode()
+    assert "<script>" not in data
