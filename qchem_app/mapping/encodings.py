@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Self, get_args
+from typing import Self
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from qchem_app.mapping import gf2
 from qchem_app.mapping.determinants import mode_masks
 from qchem_app.mapping.gf2 import Matrix
 from qchem_app.mapping.jordan_wigner import jordan_wigner
+from qchem_app.mapping.matrices import MATRICES
 from qchem_app.mapping.pauli import MAX_QUBITS, PauliSum
 from qchem_app.mapping.symmetries import (
     Symmetry,
@@ -25,8 +26,8 @@ from qchem_app.mapping.symmetries import (
 )
 from qchem_app.mapping.tapering import taper as tapered_matrix
 
-EncodingName = Literal["jordan-wigner", "parity", "bravyi-kitaev", "symmetry-conserving"]
-ENCODINGS: tuple[EncodingName, ...] = get_args(EncodingName)
+#: Names that `make_encoding` takes.
+ENCODINGS = tuple(MATRICES)
 
 # A state vector beyond this is 16 GB.
 _MOST_STATE_QUBITS = 31
@@ -58,7 +59,7 @@ class Encoding:
             masks of spin orbitals.
     """
 
-    name: EncodingName
+    name: str
     norb: int
     nelec: tuple[int, int]
     tapered: bool
@@ -274,7 +275,7 @@ def make_encoding(
             "choose a smaller active space"
         )
     electronic = electronic_symmetries(hamiltonian)
-    matrix = _MATRICES[name](norb)
+    matrix = MATRICES[name](2 * norb)
     removed: tuple[Symmetry, ...] = ()
     if name in ("parity", "symmetry-conserving"):
         reference = reference_modes(hamiltonian)
@@ -282,40 +283,8 @@ def make_encoding(
         removed = tuple(Symmetry(n, m, gf2.parity(m & reference)) for n, m in masks.items())
     if taper:
         removed += electronic + hidden_symmetries(hamiltonian, jordan_wigner(hamiltonian))
-    matrix, removed, qubits = tapered_matrix(matrix, removed)
+    # an excitation flips as many occupied as virtual orbitals: drop qubits of the fewer ones
+    fewer_electrons = sum(nelec) < norb
+    matrix, removed, qubits = tapered_matrix(matrix, removed, lowest=fewer_electrons)
     encoding = Encoding(name, norb, nelec, taper, matrix, removed, qubits, electronic)
     return encoding if sector is None else encoding.with_sector(sector)
-
-
-def _prefix_sums(norb: int) -> Matrix:
-    return tuple((1 << (i + 1)) - 1 for i in range(2 * norb))
-
-
-def _fenwick(norb: int) -> Matrix:
-    """Row i - 1 sums the lowbit(i) entries that end there (doi:10.1002/spe.4380240306)."""
-    rows = range(1, 2 * norb + 1)
-    return tuple((1 << i) - (1 << (i - (i & -i))) for i in rows)
-
-
-def _halving_tree(norb: int) -> Matrix:
-    """The last row sums everything; the middle one its first half, and so on in both halves."""
-    rows = [0] * (2 * norb)
-    rows[-1] = (1 << (2 * norb)) - 1
-
-    def halve(first: int, last: int) -> None:
-        if first < last:
-            middle = (first + last) // 2
-            rows[middle] = (1 << (middle + 1)) - (1 << first)
-            halve(first, middle)
-            halve(middle + 1, last)
-
-    halve(0, 2 * norb - 1)
-    return tuple(rows)
-
-
-_MATRICES = {
-    "jordan-wigner": lambda norb: gf2.identity(2 * norb),
-    "parity": _prefix_sums,
-    "bravyi-kitaev": _fenwick,
-    "symmetry-conserving": _halving_tree,
-}

@@ -65,10 +65,12 @@ class Span:
 
     Args:
         vectors: added one after another.
+        lowest: take the lowest bit of a vector as its pivot, not the highest.
     """
 
-    def __init__(self, vectors: Iterable[int] = ()) -> None:
-        self._reduced: dict[int, int] = {}  # leading bit: a vector that no other one shares it with
+    def __init__(self, vectors: Iterable[int] = (), *, lowest: bool = False) -> None:
+        self._lowest = lowest
+        self._reduced: dict[int, int] = {}  # pivot: the one vector that has this bit
         for vector in vectors:
             self.add(vector)
 
@@ -77,7 +79,7 @@ class Span:
 
     @property
     def pivots(self) -> tuple[int, ...]:
-        """The leading bit of each independent vector, in the order of adding."""
+        """The pivot bit of each independent vector, in the order of adding."""
         return tuple(self._reduced)
 
     def remainder(self, vector: int) -> int:
@@ -92,7 +94,7 @@ class Span:
         vector = self.remainder(vector)
         if not vector:
             return False
-        pivot = vector.bit_length() - 1
+        pivot = ((vector & -vector) if self._lowest else vector).bit_length() - 1
         for other, member in self._reduced.items():
             if member >> pivot & 1:
                 self._reduced[other] = member ^ vector

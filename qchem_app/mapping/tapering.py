@@ -10,7 +10,7 @@ from qchem_app.mapping.symmetries import Symmetry
 
 
 def taper(
-    matrix: Matrix, symmetries: Iterable[Symmetry]
+    matrix: Matrix, symmetries: Iterable[Symmetry], *, lowest: bool = False
 ) -> tuple[Matrix, tuple[Symmetry, ...], tuple[int, ...]]:
     r"""Make symmetry parities single qubits of a linear encoding, so that they can be dropped.
 
@@ -24,12 +24,13 @@ def taper(
     Args:
         matrix: M, square and invertible.
         symmetries: masks of spin orbitals; those that depend on earlier ones are passed over.
+        lowest: take the lowest qubits as pivots, not the highest.
 
     Returns:
         The new M, the independent symmetries, and the qubit that each one is now.
     """
     to_qubits = gf2.transpose(gf2.inverse(matrix))
-    span, used = Span(), []
+    span, used = Span(lowest=lowest), []
     for symmetry in symmetries:
         if span.add(gf2.times(to_qubits, symmetry.mask)):
             used.append(symmetry)
