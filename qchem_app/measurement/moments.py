@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Moments:
     numerator: np.ndarray
     denominator: np.ndarray
     covariance: np.ndarray
-    loadings: np.ndarray | None = None
+    loadings: np.ndarray | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(
@@ -71,7 +71,7 @@ class Moments:
             mean[:, 0],
             mean[:, 1],
             covariance,
-            np.array(loadings) if loadings else None,
+            loadings=np.array(loadings) if loadings else None,
         )
 
     @classmethod
@@ -87,7 +87,7 @@ class Moments:
             np.tensordot(weights, [part.numerator for part in parts], 1),
             np.tensordot(weights, [part.denominator for part in parts], 1),
             np.tensordot(weights**2, [part.covariance for part in parts], 1),
-            np.tensordot(weights, loadings, 1) if len(loadings) == len(parts) else None,
+            loadings=np.tensordot(weights, loadings, 1) if len(loadings) == len(parts) else None,
         )
 
     @property
@@ -103,8 +103,14 @@ class Moments:
             ratio = self.numerator / self.denominator
             c = self.covariance
             parts = c[:, 0, 0] - 2 * ratio * c[:, 0, 1] + ratio**2 * c[:, 1, 1]
-            total = float(np.sum(parts / self.denominator**2))
-            if self.loadings is not None:
-                slopes = self.loadings[:, 0] - ratio[:, None] * self.loadings[:, 1]
-                total += float(np.sum(np.sum(slopes / self.denominator[:, None], axis=0) ** 2))
-            return total
+            return float(np.sum(parts / self.denominator**2)) + self.shared_variance
+
+    @property
+    def shared_variance(self) -> float:
+        """What the errors that all groups share add to `variance`, Hartree squared."""
+        if self.loadings is None:
+            return 0.0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = self.numerator / self.denominator
+            slopes = self.loadings[:, 0] - ratio[:, None] * self.loadings[:, 1]
+            return float(np.sum(np.sum(slopes / self.denominator[:, None], axis=0) ** 2))
