@@ -75,7 +75,7 @@ def test_mistakes_are_named() -> None:
         PauliSum.from_strings(3, [("XQ", 1.0)])
     with pytest.raises(InputError, match="real coefficients"):
         PauliSum.from_openfermion(QubitOperator("X0", 1j), 1)
-    with pytest.raises(InputError, match=r"acts on vectors of 4 amplitudes, found the shape \(8,\)"):
+    with pytest.raises(InputError, match="acts on vectors of 4 amplitudes, found"):
         PauliSum.from_strings(2, [("XX", 1.0)]).apply(np.ones(8))
     with pytest.raises(InputError, match="at most 64 qubits"):
         PauliSum.from_strings(65, [])
@@ -94,15 +94,12 @@ def test_block_is_a_part_of_the_matrix(operator: PauliSum, order: list[int], n: 
     assert leak == pytest.approx(np.abs(whole[np.ix_(outside, inside)]).max(initial=0.0), abs=1e-12)
 
 
-def test_lowest_eigenvalues_of_a_large_matrix() -> None:
-    from scipy.sparse import diags_array
+def test_lowest_eigenvalues_of_large_matrices_are_those_of_small_ones() -> None:
+    from scipy.sparse import csr_array
 
-    n = 900
-    matrix = diags_array([np.full(n - 1, -1.0), np.full(n, 2.0), np.full(n - 1, -1.0)],
-                         offsets=[-1, 0, 1])
-    k = np.arange(1, 4)
-    exact = 2 - 2 * np.cos(k * np.pi / (n + 1))
-    shifted = matrix - 50 * diags_array(np.r_[np.zeros(n - 1), 1.0])
-    assert lowest_eigenvalues(shifted)[0] < -45
-    assert lowest_eigenvalues(matrix.toarray()[:500, :500], 3).shape == (3,)
-    assert lowest_eigenvalues(matrix.toarray(), 3) == pytest.approx(exact, abs=1e-9)
+    rng = np.random.default_rng(1)
+    dense = rng.normal(size=(700, 700)) / 30
+    dense = dense + dense.T - np.diag(np.linspace(5, 0, 700))
+    exact = np.linalg.eigvalsh(dense)[:3]
+    assert lowest_eigenvalues(csr_array(dense), 3) == pytest.approx(exact, abs=1e-10)
+    assert lowest_eigenvalues(csr_array(dense[:3, :3]), 5).shape == (3,)
