@@ -94,11 +94,13 @@ class Sampler(Protocol):
 
     Attributes:
         name: of the simulator or device.
-        noise: what is known of its noise; None where it has none.
     """
 
     name: str
-    noise: NoiseModel | None
+
+    @property
+    def noise(self) -> NoiseModel | None:
+        """What is known of its noise; None where it has none."""
 
     def sample(
         self,
@@ -148,7 +150,9 @@ class CircuitEstimator(Estimator, Protocol):
 class MomentEstimator(CircuitEstimator, Protocol):
     """A CircuitEstimator whose raw moments can be averaged before the energy is taken."""
 
-    evaluate: Evaluate
+    @property
+    def evaluate(self) -> Evaluate:
+        """How outcomes are read."""
 
     def with_plan(self, plan: MeasurementPlan, evaluate: Evaluate | None = None) -> MomentEstimator:
         """The same estimator with other groups, or another reading of the outcomes."""
