@@ -9,14 +9,18 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from qchem_app.ansatz.base import random_guess
+from qchem_app.ansatz.product import ProductAnsatz
+from qchem_app.civector.excitations import Excitation
 from qchem_app.errors import InputError
 
 Rotations = Literal["ry", "ry-rz", "exchange"]
 Entangler = Literal["linear", "circular", "brick"]
 
-# Radians. Small against pi/2, so that the start is the reference but for a per mille or so, and
-# large enough to leave the saddle point that the reference often is.
-_SPREAD = 0.1
+# Radians; of random first guesses. Exchange gates leave the reference easily. Among CNOTs it is
+# often a local minimum: guesses closer to it all end there, wider ones end high. The more layers
+# the rotations are spread over, the less each may turn.
+_EXCHANGE_SPREAD = 0.3
+_SPREAD_OF_ONE_LAYER = 1.5
 # Hartree. Orbital-energy differences of valence electrons; one number for all, because no
 # parameter is tied to an orbital.
 _SCALE = 0.25
@@ -58,8 +62,9 @@ class HardwareEfficientAnsatz:
     have no Jordan-Wigner string between them: these are fermionic gates too.
 
     At zero parameters every kind prepares the reference exactly: CNOTs map basis states to basis
-    states, so the X gates that start the circuit are chosen to end there. A first guess close to
-    zero keeps away from barren plateaus (doi:10.22331/q-2019-12-09-214).
+    states, so the X gates that start the circuit are chosen to end there. First guesses are random
+    around it, not over all angles, which keeps away from barren plateaus
+    (doi:10.22331/q-2019-12-09-214).
 
     Attributes:
         n_qubits: number of qubits.
@@ -77,7 +82,7 @@ class HardwareEfficientAnsatz:
     rotations: Rotations
     entangler: Entangler
     initial: np.ndarray
-    spread: float = _SPREAD
+    spread: float
 
     def __post_init__(self) -> None:
         _check(self.n_qubits, self.reference, self.layers, self.rotations, self.entangler)
@@ -145,6 +150,37 @@ class HardwareEfficientAnsatz:
                     parameter += 1
         return tuple(gates)
 
+    def product(self) -> ProductAnsatz:
+        """The exchange gates as excitations, for the exact engine and for other encodings.
+
+        They change the irrep: use it with `MolecularHamiltonian.without_symmetry`.
+
+        Raises:
+            InputError: rotations that are no excitations.
+        """
+        if self.rotations != "exchange":
+            raise InputError(
+                f"{self.name} is not a product of excitations: its rotations change the number of "
+                "electrons; simulate its circuit"
+            )
+        norb, excitations, parameter = self.n_qubits // 2, [], []
+        for gate in self._fabric():
+            half = len(gate.qubits) // 2
+            moves = tuple(zip(gate.qubits[:half], gate.qubits[half:], strict=True))
+            alpha = tuple((p, q) for p, q in moves if p < norb)
+            beta = tuple((p - norb, q - norb) for p, q in moves if p >= norb)
+            excitations.append(Excitation(alpha, beta, fermionic=False))
+            parameter.append(gate.parameter)
+        return ProductAnsatz(
+            name=self.name,
+            excitations=tuple(excitations),
+            parameter=np.array(parameter, dtype=np.int64),
+            initial=self.initial,
+            scale=self.scale,
+            ordering=self.ordering,
+            spread=self.spread,
+        )
+
     def _fabric(self) -> list[LayoutGate]:
         norb = self.n_qubits // 2
         gates: list[LayoutGate] = []
@@ -168,7 +204,7 @@ def hardware_efficient(
     rotations: Rotations = "ry",
     entangler: Entangler | None = None,
     seed: int = 0,
-    spread: float = _SPREAD,
+    spread: float | None = None,
 ) -> HardwareEfficientAnsatz:
     """A hardware-efficient ansatz with a random first guess close to the reference.
 
@@ -179,7 +215,8 @@ def hardware_efficient(
         rotations: "ry", "ry-rz" or "exchange" (conserves particle number; Jordan-Wigner only).
         entangler: "linear", "circular" or "brick"; None for linear, and brick for "exchange".
         seed: of the first guess.
-        spread: standard deviation of the first guess, radians.
+        spread: standard deviation of the first guess, radians; None for one that suits the
+            number of layers.
 
     Raises:
         InputError: what no circuit has.
@@ -188,6 +225,9 @@ def hardware_efficient(
         entangler = "brick" if rotations == "exchange" else "linear"
     _check(n_qubits, reference, layers, rotations, entangler)
     size = _parameter_count(n_qubits, layers, rotations)
+    if spread is None:
+        wide = _SPREAD_OF_ONE_LAYER / float(np.sqrt(layers + 1))
+        spread = _EXCHANGE_SPREAD if rotations == "exchange" else wide
     initial = random_guess(size, spread, seed)
     return HardwareEfficientAnsatz(
         n_qubits, reference, layers, rotations, entangler, initial, spread
