@@ -1,0 +1,259 @@
+"""The gate: predict what each mitigation would bring for the shots there are, and choose."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qchem_app.backends.base import Estimate, MomentEstimator, Sampler
+from qchem_app.backends.measured import MeasuredEstimator
+from qchem_app.backends.noise_model import NoiseModel
+from qchem_app.errors import InputError, ResourceError
+from qchem_app.mapping.symmetries import Symmetry
+from qchem_app.mitigation.ideal import ideal_energy
+from qchem_app.mitigation.remembering_sampler import RememberingSampler
+from qchem_app.mitigation.stack import NONE, Stack, build_stack
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
+
+#: Up to here predictions come from the density matrix of the noise model.
+MOST_EXACT_QUBITS = 10
+# A stack is preferred to a simpler one only if it lowers the expected error by more than this.
+_WORTHWHILE = 0.1
+# Errors below this, Hartree, are rounding.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one stack is expected to do, Hartree.
+
+    Attributes:
+        mitigation: the stack, as text.
+        bias: expected energy minus the noiseless one.
+        standard_error: statistical, for the shots there are.
+        overhead: variance times shots, in units of the raw energy's; nan without statistics.
+    """
+
+    mitigation: str
+    bias: float
+    standard_error: float
+    overhead: float
+
+    @property
+    def rms(self) -> float:
+        """Root of the expected mean squared error."""
+        return math.hypot(self.bias, self.standard_error)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which stack to use, and why.
+
+    Attributes:
+        chosen: the stack, as text; "none" for the raw energy.
+        predictions: of every candidate that can run, the raw energy first.
+        reason: one line for the user.
+        method: how the predictions were made.
+        left_out: (stack, why it cannot run).
+    """
+
+    chosen: str
+    predictions: tuple[Prediction, ...]
+    reason: str
+    method: str
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def prediction(self) -> Prediction:
+        """Of the chosen stack."""
+        return next(p for p in self.predictions if p.mitigation == self.chosen)
+
+    def with_bias(self, estimate: Estimate, mitigation: str | None = None) -> Estimate:
+        """An estimate with the bias predicted for its stack; None: the chosen one."""
+        name = self.chosen if mitigation is None else mitigation
+        for prediction in self.predictions:
+            if prediction.mitigation == name:
+                return replace(estimate, bias=prediction.bias)
+        return estimate
+
+
+def default_candidates(
+    noise: NoiseModel | None, symmetries: Sequence[Symmetry], *, parameters: int
+) -> tuple[str, ...]:
+    """Stacks worth a look, simple ones first; the raw energy is not among them.
+
+    Args:
+        noise: of the sampler; without it there is nothing to mitigate.
+        symmetries: that are left on the qubits.
+        parameters: of the circuit; without any there is no reference to compare with.
+    """
+    if noise is None:
+        return ()
+    bases = [""]
+    if noise.has_idle_noise:
+        bases.append("dd")
+    if not noise.is_pauli:
+        bases.append("twirling")
+    if symmetries:
+        bases = [f"symmetry,{base}".rstrip(",") for base in ("", *bases[1:])] + bases
+    if noise.has_readout_error:
+        bases = [f"readout,{base}".rstrip(",") for base in bases]
+    tops = ["zne(linear)", "zne(exponential)", "cdr", "pec"]
+    if parameters:
+        tops.append("reference")
+    found = [*bases]
+    for base in bases:
+        found += [f"{base},{top}".lstrip(",") for top in tops]
+    return tuple(str(Stack.parse(text)) for text in dict.fromkeys(found) if text)
+
+
+def predict(
+    inner: MomentEstimator,
+    theta: np.ndarray,
+    candidates: Sequence[str],
+    *,
+    symmetries: Sequence[Symmetry] = (),
+    shots: int | None = None,
+    ideal: float | None = None,
+    reference: np.ndarray | None = None,
+    simulator: Sampler | None = None,
+    seed: int = 0,
+) -> tuple[tuple[Prediction, ...], tuple[tuple[str, str], ...]]:
+    """Expected value and standard error of stacks, from the noise model; nothing is drawn.
+
+    Args:
+        inner: the raw estimator; of its sampler only the noise model matters.
+        theta: (n_parameters,) parameters of the circuit.
+        candidates: stacks as text.
+        symmetries: left on the qubits.
+        shots: budget for one energy; None for infinitely many.
+        ideal: noiseless energy, Hartree; None: from a state vector.
+        reference: see `build_stack`.
+        simulator: gives expected counts; None: see `simulator_of`.
+        seed: of the random choices of circuits.
+
+    Returns:
+        Predictions, the raw energy first, and (stack, why it cannot run) for the others.
+    """
+    circuit = inner.circuit.bind(theta)
+    if ideal is None:
+        ideal = ideal_energy(circuit, inner.plan.observable)
+    sampler = RememberingSampler(simulator or simulator_of(inner))
+    raw = MeasuredEstimator(
+        inner.circuit, inner.plan, sampler, shots=shots, evaluate=inner.evaluate
+    )
+    predictions: list[Prediction] = []
+    left_out = []
+    unit = 0.0
+    for text in dict.fromkeys((NONE, *(str(Stack.parse(c)) for c in candidates))):
+        try:
+            estimator = build_stack(
+                text, raw, symmetries=symmetries, reference=reference, seed=seed
+            )
+            expected = estimator.estimate_circuits([circuit], shots, None)[0]
+        except (InputError, ResourceError) as error:
+            if text == NONE:
+                raise
+            left_out.append((text, str(error)))
+            continue
+        if not predictions:
+            unit = expected.standard_error
+        overhead = (expected.standard_error / unit) ** 2 if unit > 0 else math.nan
+        bias = expected.value - ideal
+        predictions.append(Prediction(text, bias, expected.standard_error, overhead))
+    return tuple(predictions), tuple(left_out)
+
+
+def simulator_of(inner: MomentEstimator) -> Sampler:
+    """What predictions are made with.
+
+    The density matrix of the sampler's noise model up to MOST_EXACT_QUBITS qubits, and global
+    depolarizing noise of the same strength beyond.
+    """
+    from qchem_app.backends.noisy import NoisySampler
+    from qchem_app.backends.simulator import IdealSampler
+    from qchem_app.mitigation.depolarized_sampler import DepolarizedSampler
+
+    noise = inner.sampler.noise
+    if noise is None:
+        return IdealSampler()
+    if inner.circuit.n_qubits <= MOST_EXACT_QUBITS:
+        return NoisySampler(noise)
+    return DepolarizedSampler(noise)
+
+
+def choose(
+    inner: MomentEstimator,
+    theta: np.ndarray,
+    *,
+    candidates: Sequence[str] | None = None,
+    symmetries: Sequence[Symmetry] = (),
+    shots: int | None = None,
+    ideal: float | None = None,
+    reference: np.ndarray | None = None,
+    seed: int = 0,
+) -> Decision:
+    """The stack with the least expected mean squared error for the shots there are.
+
+    A simpler stack is kept if a better one lowers the expected error by 10 % or less: the
+    prediction is no more certain than the noise model.
+
+    Args:
+        candidates: None: `default_candidates`.
+        inner, theta, symmetries, shots, ideal, reference, seed: as for `predict`.
+    """
+    noise = inner.sampler.noise
+    if candidates is None:
+        candidates = default_candidates(noise, symmetries, parameters=inner.circuit.n_parameters)
+    simulator = simulator_of(inner)
+    predictions, left_out = predict(
+        inner,
+        theta,
+        candidates,
+        symmetries=symmetries,
+        shots=shots,
+        ideal=ideal,
+        reference=reference,
+        simulator=simulator,
+        seed=seed,
+    )
+    chosen = _simplest_good(predictions)
+    return Decision(
+        chosen.mitigation,
+        predictions,
+        _reason(chosen, predictions),
+        f"expected values from {simulator.name}",
+        left_out,
+    )
+
+
+def _simplest_good(predictions: Sequence[Prediction]) -> Prediction:
+    best = min(p.rms for p in predictions)
+    good = [p for p in predictions if best >= (1 - _WORTHWHILE) * p.rms - _ROUNDING]
+    return min(good, key=lambda p: (len(Stack.parse(p.mitigation).steps), p.rms))
+
+
+def _reason(chosen: Prediction, predictions: Sequence[Prediction]) -> str:
+    raw = predictions[0]
+    others = len(predictions) - 1
+    if chosen is raw:
+        if others == 0:
+            return "there is nothing to mitigate"
+        return (
+            f"none of {others} stacks is expected to do clearly better than the raw energy, off by "
+            f"{_milli(raw.rms)} mHa"
+        )
+    text = (
+        f"{chosen.mitigation} is expected to be off by {_milli(chosen.rms)} mHa instead of "
+        f"{_milli(raw.rms)} mHa, the least of {others} stacks"
+    )
+    if math.isnan(chosen.overhead):
+        return text
+    return f"{text}; it multiplies the shots for the same standard error by {chosen.overhead:.3g}"
+
+
+def _milli(energy: float) -> str:
+    return f"{energy * MILLIHARTREE_PER_HARTREE:.3g}"
