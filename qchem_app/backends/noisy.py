@@ -198,9 +198,9 @@ class NoisySampler:
         state = 2 * 16.0 * 2.0**n_qubits / 1e6
         if n_qubits > _MOST_TRAJECTORY_QUBITS or state > self._limit():
             raise ResourceError(
-                f"{self._too_large(n_qubits)}, and trajectories reach no further than "
-                f"{_MOST_TRAJECTORY_QUBITS} qubits: use fewer qubits (a smaller active space, "
-                "--taper)"
+                f"{self._too_large(n_qubits)}, and trajectories, with {_size(state)} each, are for "
+                f"at most {_MOST_TRAJECTORY_QUBITS} qubits that fit: use fewer qubits (a smaller "
+                "active space, --taper)"
             )
         if self.requested not in ("auto", "aer") or find_spec("qiskit_aer") is None:
             install = "install Qiskit Aer (pip install 'qchem-app[aer]')"

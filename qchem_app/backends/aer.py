@@ -1,0 +1,257 @@
+"""AerEngine: noisy circuits on Qiskit Aer (the extra "aer")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from qchem_app.backends.channel import Channel
+from qchem_app.backends.noise_model import NoiseModel
+from qchem_app.backends.outcomes import common_width
+from qchem_app.circuits.circuit import ROTATIONS, Circuit, Gate
+from qchem_app.errors import InputError
+from qchem_app.mapping.pauli import PauliSum
+from qchem_app.measurement.counts import Counts
+
+# Copies of the density matrix that Aer keeps at its peak.
+_COPIES = 3
+_REMEMBERED = 64
+# Seeds of Aer are signed 32-bit integers.
+_SEEDS = 2**31 - 1
+
+#: What distinguishes templates: gates, qubits, and angles where the noise depends on them.
+_Structure = tuple[tuple[str, tuple[int, ...], float | None], ...]
+
+
+class AerEngine:
+    """Exact probabilities and expectation values from Aer's density matrices; trajectories.
+
+    Circuits with the same gates share a template, whose angles are bound when it runs; nothing is
+    transpiled.
+
+    Args:
+        noise: errors after the gates.
+        threads: None leaves the number to Aer.
+
+    Raises:
+        InputError: Aer is not installed.
+    """
+
+    name = "Qiskit Aer"
+
+    def __init__(self, noise: NoiseModel, threads: int | None = None) -> None:
+        try:
+            import qiskit_aer
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"the engine aer needs the package {error.name}, which is not installed: "
+                "pip install 'qchem-app[aer]', or choose the engine native"
+            ) from None
+        self.noise = noise
+        self._simulator = qiskit_aer.AerSimulator
+        self._options = {"max_parallel_threads": threads or 0}
+        self._templates: dict[tuple[int, str, _Structure], tuple[Any, list[Any]]] = {}
+        self._channels: dict[tuple[Any, ...], Any] = {}
+
+    @staticmethod
+    def memory_mb(n_qubits: int) -> float:
+        """Peak memory of one circuit, megabytes."""
+        return _COPIES * 16.0 * 4.0**n_qubits / 1e6
+
+    def probabilities(self, circuits: Sequence[Circuit], settings: Sequence[Circuit]) -> np.ndarray:
+        """(n_circuits, n_settings, 2**n) outcome probabilities, read without error."""
+        n_qubits = common_width([*circuits, *settings])
+        out = np.empty((len(circuits), len(settings), 2**n_qubits))
+        if len(settings) == 1:
+            joined = [circuit + settings[0] for circuit in circuits]
+            out[:, 0] = self._run(joined, lambda circuit: circuit.save_probabilities(label="p"))
+            return out
+        states = self._run(circuits, lambda circuit: circuit.save_density_matrix(label="p"))
+        for i, state in enumerate(states):
+            turned = []
+            for setting in settings:
+                circuit = self._empty(n_qubits)
+                circuit.set_density_matrix(state)
+                self._append(circuit, setting)
+                circuit.save_probabilities(label="p")
+                turned.append(circuit)
+            out[i] = self._results(turned)
+        return out
+
+    def expectations(self, circuits: Sequence[Circuit], observable: PauliSum) -> np.ndarray:
+        """(n_circuits,) tr(O rho), in the unit of the observable; no measurement, no readout."""
+        from qiskit.quantum_info import SparsePauliOp
+
+        # Qiskit writes the highest qubit first
+        strings = [(letters[::-1], value) for letters, value in observable.strings()]
+        operator = SparsePauliOp.from_list(strings, num_qubits=observable.n_qubits)
+        places = range(observable.n_qubits)
+
+        def save(circuit: Any) -> None:
+            circuit.save_expectation_value(operator, list(places), label="p")
+
+        return np.array(self._run(circuits, save), dtype=float)
+
+    def trajectories(
+        self,
+        circuit: Circuit,
+        settings: Sequence[Circuit],
+        shots: np.ndarray,
+        rng: np.random.Generator,
+    ) -> list[Counts]:
+        """Counts of one circuit in each setting; each shot is a state vector with random errors.
+
+        Args:
+            circuit: bound, scheduled.
+            settings: likewise.
+            shots: (n_settings,) int64.
+            rng: seeds Aer and misreads the outcomes.
+        """
+        simulator = self._simulator(method="statevector", **self._options)
+        out = []
+        for setting, number in zip(settings, shots, strict=True):
+            measured = self._empty(circuit.n_qubits)
+            self._append(measured, circuit, sampled=True)
+            self._append(measured, setting, sampled=True)
+            measured.measure_all()
+            seed = int(rng.integers(_SEEDS))
+            job = simulator.run(measured, shots=int(number), seed_simulator=seed)
+            counts = _checked(job.result()).data(0)["counts"]
+            outcomes = np.array([int(key, 16) for key in counts], dtype=np.uint64)
+            drawn = np.repeat(outcomes, np.array(list(counts.values()), dtype=np.int64))
+            out.append(self._misread(drawn, circuit.n_qubits, rng))
+        return out
+
+    def _misread(self, drawn: np.ndarray, n_qubits: int, rng: np.random.Generator) -> Counts:
+        """Counts of (shots,) outcomes after the readout error."""
+        for q in range(n_qubits):
+            up, down = self.noise.readout(q)
+            if up or down:
+                bit = drawn >> np.uint64(q) & np.uint64(1)
+                flipped = rng.random(drawn.size) < np.where(bit == 1, down, up)
+                drawn = drawn ^ (flipped.astype(np.uint64) << np.uint64(q))
+        outcomes, numbers = np.unique(drawn, return_counts=True)
+        return Counts(outcomes, numbers / drawn.size, drawn.size)
+
+    def _run(self, circuits: Sequence[Circuit], save: Any) -> list[Any]:
+        """What `save` stores, for each bound circuit."""
+        from qiskit.circuit import Parameter
+
+        places: dict[_Structure, list[int]] = {}
+        for i, circuit in enumerate(circuits):
+            places.setdefault(self._structure(circuit), []).append(i)
+        runs, binds, order = [], [], []
+        for structure, numbers in places.items():
+            first = circuits[numbers[0]]
+            template, parameters = self._empty(first.n_qubits), []
+            free = [k for k, (_, _, angle) in enumerate(structure) if angle is None]
+            if len(numbers) > 1:
+                parameters = [Parameter(f"a{k}") for k in free]
+            self._append(template, first, dict(zip(free, parameters, strict=False)))
+            save(template)
+            runs.append(template)
+            angles = np.array([[circuits[i].gates[k].angle for i in numbers] for k in free])
+            binds.append(dict(zip(parameters, angles.tolist(), strict=False)))
+            order += numbers
+        options = {"parameter_binds": binds} if any(binds) else {}
+        results = self._results(runs, **options)
+        out: list[Any] = [None] * len(circuits)
+        for i, result in zip(order, results, strict=True):
+            out[i] = result
+        return out
+
+    def _structure(self, circuit: Circuit) -> _Structure:
+        bindable = self._bindable
+        return tuple(
+            (gate.name, gate.qubits, None if bindable(gate) else gate.angle)
+            for gate in circuit.gates
+        )
+
+    def _bindable(self, gate: Gate) -> bool:
+        return gate.name in ROTATIONS and not self.noise.depends_on_angle(gate)
+
+    def _results(self, circuits: list[Any], **options: Any) -> list[Any]:
+        if not circuits:
+            return []
+        simulator = self._simulator(method="density_matrix", **self._options)
+        result = _checked(simulator.run(circuits, shots=1, **options).result())
+        return [result.data(k)["p"] for k in range(len(result.results))]
+
+    @staticmethod
+    def _empty(n_qubits: int) -> Any:
+        from qiskit import QuantumCircuit
+
+        return QuantumCircuit(n_qubits)
+
+    def _append(
+        self,
+        target: Any,
+        circuit: Circuit,
+        parameters: dict[int, Any] | None = None,
+        *,
+        sampled: bool = False,
+    ) -> None:
+        """Gates of a bound circuit with their noise; some angles may be parameters instead."""
+        for k, gate in enumerate(circuit.gates):
+            if gate.name in ROTATIONS:
+                angle = gate.angle if parameters is None else parameters.get(k, gate.angle)
+                getattr(target, gate.name)(angle, gate.qubits[0])
+            elif gate.name != "delay":
+                getattr(target, gate.name)(*gate.qubits)
+            for instruction, qubits in self._noise(gate, sampled):
+                target.append(instruction, qubits)
+
+    def _noise(self, gate: Gate, sampled: bool) -> list[tuple[Any, tuple[int, ...]]]:
+        """Instructions for the errors after a gate: one superoperator, or channels to sample."""
+        angle = gate.angle if self.noise.depends_on_angle(gate) else 0.0
+        key = (sampled, gate.name, gate.qubits, angle)
+        if key not in self._channels:
+            if len(self._channels) > 50_000:
+                self._channels.clear()
+            errors = self.noise.errors(gate)
+            if sampled:
+                made = [(_random_error(channel), qubits) for channel, qubits in errors]
+            else:
+                made = [(_superoperator(errors, gate.qubits), gate.qubits)] if errors else []
+            self._channels[key] = made
+        return self._channels[key]
+
+
+def _superoperator(errors: Sequence[tuple[Channel, tuple[int, ...]]], qubits: Any) -> Any:
+    """The composed errors as one instruction on the gate's qubits."""
+    from qiskit.quantum_info import Kraus, SuperOp
+
+    total = SuperOp(np.eye(4 ** len(qubits)))
+    for channel, where in errors:
+        places = [qubits.index(q) for q in where]
+        total = total.compose(SuperOp(Kraus(list(channel.kraus))), qargs=places)
+    return total.to_instruction()
+
+
+def _random_error(channel: Channel) -> Any:
+    """A channel of which each trajectory takes one element."""
+    from qiskit_aer.noise import QuantumError, kraus_error, pauli_error
+
+    probabilities = channel.pauli_probabilities
+    if probabilities is None:
+        error: QuantumError = kraus_error(list(channel.kraus))
+        return error.to_instruction()
+    letters = "IXYZ"
+    n = channel.n_qubits
+    # Qiskit writes the first qubit last
+    labels = ["".join(letters[k >> 2 * j & 3] for j in reversed(range(n))) for k in range(4**n)]
+    kept = [(label, p) for label, p in zip(labels, probabilities, strict=True) if p > 0]
+    return pauli_error(kept).to_instruction()
+
+
+def _checked(result: Any) -> Any:
+    """The result of a run that went well.
+
+    Raises:
+        InputError: Aer's own words, where it did not.
+    """
+    if not result.success:
+        raise InputError(f"Aer could not run the circuit: {result.status}")
+    return result
