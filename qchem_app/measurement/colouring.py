@@ -1,43 +1,37 @@
 """Colourings of a conflict graph: which terms may be measured together.
 
 A colouring is a (n,) int64 array of colours 0 to k - 1; vertices in conflict have different ones.
-Everything is deterministic: ties go to the lower index, and random orders come from the Generator
-that is passed in.
+Everything is deterministic: ties go to the heavier vertex, then to the lower index.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 
-def first_fit(conflict: np.ndarray, order: np.ndarray) -> np.ndarray:
+def first_fit(order: np.ndarray, conflicts_of: Callable[[int], np.ndarray]) -> np.ndarray:
     """Each vertex, in this order, gets the first colour that no conflicting vertex has.
 
     With terms in descending order of |coefficient| this is the sorted insertion of
     doi:10.22331/q-2021-01-20-385.
 
     Args:
-        conflict: (n, n) bool, symmetric, False on the diagonal.
         order: (n,) vertices.
+        conflicts_of: gives the (n,) bool row of the conflict graph of a vertex.
     """
-    n = len(conflict)
-    colour = np.full(n, -1)
-    blocked = np.zeros((n, n + 1), dtype=bool)  # of each vertex, colours that conflict
+    colour = np.full(order.size, -1)
+    blocked = np.zeros((16, order.size), dtype=bool)  # colours that conflict with each vertex
+    used = 0
     for v in order:
-        c = int(np.argmin(blocked[v]))
+        if used == len(blocked):
+            blocked = np.concatenate([blocked, np.zeros_like(blocked)])
+        c = int(np.argmin(blocked[: used + 1, v]))
+        used = max(used, c + 1)
         colour[v] = c
-        blocked[:, c] |= conflict[v]
+        blocked[c] |= conflicts_of(int(v))
     return colour
-
-
-def largest_first(conflict: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """First fit in descending order of the number of conflicts (doi:10.1093/comjnl/10.1.85).
-
-    Args:
-        conflict: (n, n) bool.
-        weight: (n,) breaks ties: the heavier first.
-    """
-    return first_fit(conflict, np.lexsort((-weight, -conflict.sum(axis=1))))
 
 
 def dsatur(conflict: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -88,49 +82,6 @@ def recursive_largest_first(conflict: np.ndarray, weight: np.ndarray) -> np.ndar
             key = (to_excluded * n - to_candidates) * n + rank
         c += 1
     return colour
-
-
-def regrouped(
-    conflict: np.ndarray, colour: np.ndarray, weight: np.ndarray, order: np.ndarray
-) -> np.ndarray:
-    """First fit colour class by colour class, which never takes more colours than there were.
-
-    Inside a class the heavier vertices come first. One step of iterated greedy colouring
-    (Culberson and Luo, doi:10.1090/dimacs/026/12).
-
-    Args:
-        order: (k,) colours, the first to be filled first.
-    """
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
-    return first_fit(conflict, np.lexsort((-weight, place[colour])))
-
-
-def iterated_greedy(
-    conflict: np.ndarray,
-    colour: np.ndarray,
-    weight: np.ndarray,
-    *,
-    rounds: int,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Regroup again and again, in orders that tend to free a colour; the fewest colours found."""
-    best = colour
-    for step in range(rounds):
-        sizes = np.bincount(colour)
-        kind = step % 4
-        if kind == 0:
-            order = np.argsort(-sizes, kind="stable")
-        elif kind == 1:
-            order = np.arange(sizes.size)[::-1]
-        elif kind == 2:
-            order = rng.permutation(sizes.size)
-        else:
-            order = np.argsort(sizes, kind="stable")
-        colour = regrouped(conflict, colour, weight, order)
-        if colour.max() < best.max():
-            best = colour
-    return best
 
 
 def _rank(weight: np.ndarray) -> np.ndarray:

@@ -14,11 +14,13 @@ from qchem_app.measurement.clifford import conjugate
 
 # Letters of a Pauli string at one qubit, as x + 2 z; their product is xor.
 _X, _Z, _Y = 1, 2, 3
-# The whole group is looked at while it has at most 2**_ENUMERATED elements; beyond, only its
-# generators and the products of two.
+# The whole group is looked at while it acts on so many qubits; beyond, only its generators and the
+# products of two.
 _ENUMERATED = 12
 # What a string of weight w counts for when gates are compared: base**w.
 _BASES = (0.25, 0.5, 0.1)
+# Beyond so many qubits only the first of them is tried.
+_EASY = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ def diagonalise(n_qubits: int, x: np.ndarray, z: np.ndarray) -> Diagonalisation:
         raise InputError("only Pauli strings that commute pairwise can be made diagonal together")
     gx, gz = independent(x, z)
     best: Circuit | None = None
-    for base in _BASES:
+    for base in _BASES if n_qubits <= _EASY else _BASES[:1]:
         for backwards in (False, True):
             circuit = _Elimination(n_qubits, gx, gz, base, backwards).run()
             if best is None or _cost(circuit) < _cost(best):
@@ -97,7 +99,10 @@ class _Elimination:
     def __init__(
         self, n_qubits: int, x: np.ndarray, z: np.ndarray, base: float, backwards: bool
     ) -> None:
-        self.n_qubits, self.x, self.z = n_qubits, x, z
+        self.n_qubits = n_qubits
+        # The first string is the one that is being shortened where not all are looked at.
+        self.x = np.concatenate([np.zeros(1, dtype=np.uint64), x])
+        self.z = np.concatenate([np.zeros(1, dtype=np.uint64), z])
         self.base, self.backwards = base, backwards
         self.gates: list[Gate] = []
 
@@ -132,10 +137,11 @@ class _Elimination:
         The gate multiplies letter_a into qubit a where qubit b anticommutes with letter_b, and the
         other way round.
         """
-        inside = np.uint64(sum(1 << q for q in mixed))
-        x, z = self._elements(inside)
-        weight = np.bitwise_count((x | z) & inside).astype(np.int64)
+        x, z = self._elements(sum(1 << q for q in mixed))
+        weight = np.bitwise_count(x | z).astype(np.int64)
         lightest = weight == weight.min()
+        if len(mixed) > _ENUMERATED:  # which string is shortest is not known for sure: keep to one
+            lightest = np.arange(weight.size) == 0
         letters = {q: self._letters(x, z, q) for q in mixed}
         order = mixed[::-1] if self.backwards else mixed
         value = self.base ** weight.astype(float)
@@ -150,39 +156,31 @@ class _Elimination:
                 for letter_a, letter_b, image in _GATES:
                     if not np.any(short[_PAIR_WEIGHT[image] < _PAIR_WEIGHT]):
                         continue
-                    present = np.zeros(16, dtype=bool)
-                    present[image[counts > 0]] = True
-                    table = present.reshape(4, 4)
-                    mixed_a = np.count_nonzero(table.any(axis=0)[1:]) > 1
-                    mixed_b = np.count_nonzero(table.any(axis=1)[1:]) > 1
+                    found = int(np.bitwise_or.reduce(_FOUND[image[counts > 0]]))
+                    mixed_a, mixed_b = _several(found & 0b1111), _several(found >> 4)
                     after = mixed_a * (_FIRST[image] > 0) + mixed_b * (_SECOND[image] > 0)
                     score = float(rest @ self.base**after)
                     if score > best * (1 + 1e-12) or best == -math.inf:
                         best, gate = score, (a, b, letter_a, letter_b)
         return gate
 
-    def _elements(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Elements of the group restricted to the mixed qubits, without the identity."""
-        x, z = independent(self.x & inside, self.z & inside)
-        if x.size <= _ENUMERATED:
+    def _elements(self, inside: int) -> tuple[np.ndarray, np.ndarray]:
+        """Elements of the group restricted to the qubits of a mask, without the identity."""
+        x, z = independent(self.x & np.uint64(inside), self.z & np.uint64(inside))
+        if inside.bit_count() <= _ENUMERATED:
             all_x, all_z = np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.uint64)
             for a, b in zip(x, z, strict=True):
                 all_x = np.concatenate([all_x, all_x ^ a])
                 all_z = np.concatenate([all_z, all_z ^ b])
             return all_x[1:], all_z[1:]
-        # Replace generators by shorter products, so that the products of two are short as well.
-        improved = True
-        while improved:
-            product = np.bitwise_count((x[:, None] ^ x) | (z[:, None] ^ z)).astype(np.int64)
-            np.fill_diagonal(product, 128)
-            gain = np.bitwise_count(x | z)[:, None] - product
-            i, j = np.unravel_index(int(np.argmax(gain)), gain.shape)
-            improved = bool(gain[i, j] > 0)
-            if improved:
-                x[i] ^= x[j]
-                z[i] ^= z[j]
-        i, j = np.triu_indices(x.size, 1)
-        return np.concatenate([x, x[i] ^ x[j]]), np.concatenate([z, z[i] ^ z[j]])
+        first, second = np.triu_indices(x.size, 1)
+        x = np.concatenate([x, x[first] ^ x[second]])
+        z = np.concatenate([z, z[first] ^ z[second]])
+        if not (int(self.x[0]) | int(self.z[0])) & inside:
+            k = int(np.argmin(np.bitwise_count(x | z)))
+            self.x[0], self.z[0] = x[k], z[k]
+        chosen_x, chosen_z = self.x[:1] & np.uint64(inside), self.z[:1] & np.uint64(inside)
+        return np.concatenate([chosen_x, x]), np.concatenate([chosen_z, z])
 
     def _entangle(self, a: int, b: int, letter_a: int, letter_b: int) -> None:
         """Apply the generalised CNOT, whichever way round takes fewer single-qubit gates."""
@@ -208,6 +206,11 @@ class _Elimination:
         self.x, self.z, _ = conjugate(Circuit(self.n_qubits, (gate,)), self.x, self.z)
 
 
+def _several(found: int) -> bool:
+    """Whether a qubit carries different letters; bit k of `found` tells of letter k."""
+    return (found >> 1).bit_count() > 1
+
+
 def _anticommute(p: int, q: int) -> bool:
     return p != q and p != 0 and q != 0
 
@@ -230,3 +233,4 @@ def _gates() -> list[tuple[int, int, np.ndarray]]:
 _GATES = _gates()
 _FIRST, _SECOND = np.arange(16) % 4, np.arange(16) // 4
 _PAIR_WEIGHT = (_FIRST > 0).astype(np.int64) + (_SECOND > 0)
+_FOUND = (1 << _FIRST) | (16 << _SECOND)

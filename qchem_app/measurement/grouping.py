@@ -10,6 +10,7 @@ import numpy as np
 from qchem_app.errors import InputError, UsageError
 from qchem_app.mapping.pauli import PauliSum, commute, letters
 from qchem_app.measurement import colouring
+from qchem_app.measurement.covariance import covariance
 from qchem_app.measurement.diagonalise import diagonalise
 from qchem_app.measurement.plan import MeasurementGroup, MeasurementPlan, ParityPolynomial
 
@@ -19,7 +20,14 @@ Method = Literal["qubit-wise", "fully-commuting"]
 #: What a grouping is chosen for: the fewest shots, or the fewest circuits.
 Preference = Literal["shots", "groups"]
 
-_ROUNDS = 100
+# Beyond this many terms the matrices of conflicts and covariances take too much memory.
+_LARGEST_SEARCH = 4000
+# Starts for a grouping with few groups, and effort of the searches for one group less.
+_STARTS, _GREEDY, _TABU_STEPS = 5, 80, 10_000
+# Rounds of the search for fewer shots, and (terms**2 * groups) that all of them may take.
+_ROUNDS, _WORK = 2000, 3e10
+# How far a state that is called known may be trusted, and a determinant in its place.
+_FIDELITY, _DETERMINANT_FIDELITY = 0.99, 0.8
 
 
 def make_plan(
@@ -28,11 +36,13 @@ def make_plan(
     *,
     symmetries: Sequence[tuple[int, int]] = (),
     prefer: Preference = "shots",
+    state: np.ndarray | int | None = None,
+    fidelity: float | None = None,
 ) -> MeasurementPlan:
     """Group the terms of an observable and find the circuits that measure the groups.
 
-    Shots are shared in proportion to each group's sum of |coefficients|; `allocation` has better
-    ways where something is known of the state.
+    The shots are shared in proportion to the groups' standard deviations at `state`, or to the
+    square roots of their sums of squared coefficients where no state is given.
 
     Args:
         observable: its identity term needs no measurement.
@@ -41,97 +51,132 @@ def make_plan(
             group measures them along with its terms; a qubit-wise group where its basis is Z on
             all qubits of the mask.
         prefer: what to minimise.
+        state: what will be measured, as far as it is known: a (2**n_qubits,) vector, or the index
+            of a basis state such as the Hartree-Fock determinant. Terms whose errors cancel at it
+            are put together, which saves half of the shots and more. Any other state is measured
+            without bias as well, with more shots.
+        fidelity: share of `state` in a mixture with the maximally mixed state, for which the plan
+            is made; 0.99 for a vector and 0.8 for a basis state when None. Less than one, so that
+            no group counts as free of scatter.
 
     Raises:
         UsageError: an unknown method or preference.
-        InputError: a symmetry that does not commute with every term.
+        InputError: a symmetry that does not commute with every term; a state of the wrong size.
     """
-    if method not in get_args(Method):
-        raise UsageError(
-            f"the grouping must be one of {', '.join(get_args(Method))}, found {method!r}"
-        )
-    if prefer not in get_args(Preference):
-        raise UsageError(
-            f"grouping prefers one of {', '.join(get_args(Preference))}, found {prefer!r}"
-        )
+    for value, allowed, what in ((method, Method, "method"), (prefer, Preference, "preference")):
+        if value not in get_args(allowed):
+            raise UsageError(
+                f"the grouping {what} must be one of {', '.join(get_args(allowed))}, "
+                f"found {value!r}"
+            )
     observable = observable.simplified()
     place = np.flatnonzero((observable.x != 0) | (observable.z != 0))
-    terms = PauliSum(
-        observable.n_qubits,
-        observable.x[place],
-        observable.z[place],
-        observable.coefficients[place],
-    )
+    terms = observable.without_constant()
     _check_symmetries(terms, symmetries)
-    colour = group_terms(terms, method, prefer)
+    group, size = group_terms(terms, method, prefer=prefer, state=state, fidelity=fidelity)
     groups = []
-    for g in range(int(colour.max(initial=-1)) + 1):
-        members = np.flatnonzero(colour == g)
+    for g in range(size.size):
+        members = np.flatnonzero(group == g)
         groups.append(_measured(terms, members, place[members], method, symmetries))
-    norms = np.bincount(colour, weights=np.abs(terms.coefficients))
-    return MeasurementPlan(observable, tuple(groups), norms / max(norms.sum(), 1e-300))
+    return MeasurementPlan(observable, tuple(groups), size / max(size.sum(), 1e-300))
 
 
-def group_terms(terms: PauliSum, method: Method, prefer: Preference) -> np.ndarray:
-    r"""The group of each term: (n_terms,) int64 from 0 to n_groups - 1, the heaviest group first.
+def group_terms(
+    terms: PauliSum,
+    method: Method,
+    *,
+    prefer: Preference = "shots",
+    state: np.ndarray | int | None = None,
+    fidelity: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""The group of each term, and the standard deviation of each group in one shot.
 
-    Sorted insertion and three colourings of the conflict graph are tried and improved. What counts
-    for shots is :math:`\sum_g (\sum_{k \in g} c_k^2)^{1/2}`: its square over the squared target
-    error is the number of shots if every term had the variance of a coin and none were correlated.
+    With shots shared in the best way, a standard error of e takes
+    :math:`(\sum_g \sigma_g)^2 / e^2` shots. For "shots" that sum is minimised, from sorted
+    insertion, by moving terms between groups (`few_shots.fewer_shots`). For "groups" the number of
+    groups is minimised first (`few_groups`, from two colourings with several orders of
+    ties), and then the sum among groupings of that number. Without a state, sigma is
+    :math:`(\sum_k c_k^2)^{1/2}`, that of the maximally mixed state.
 
     Args:
         terms: without the identity.
-        method, prefer: as for `make_plan`.
+        method, prefer, state, fidelity: as for `make_plan`.
+
+    Returns:
+        (n_terms,) int64 from 0 to n_groups - 1, and (n_groups,) Hartree, the largest first.
     """
-    if len(terms) == 0:
-        return np.zeros(0, dtype=np.int64)
-    conflict = conflicts(terms, method)
+    from qchem_app.measurement import few_shots
+
+    n = len(terms)
     weight = np.abs(terms.coefficients)
-    starts = [
-        colouring.first_fit(conflict, np.argsort(-weight, kind="stable")),
-        colouring.dsatur(conflict, weight),
-        colouring.recursive_largest_first(conflict, weight),
-    ]
-    candidates = []
-    for start in starts:
-        if prefer == "groups":
-            rng = np.random.default_rng(0)
-            start = colouring.iterated_greedy(conflict, start, weight, rounds=_ROUNDS, rng=rng)
-        candidates.append(_concentrated(conflict, start, weight))
+    insertion = np.argsort(-weight, kind="stable")
+    if n > _LARGEST_SEARCH:
+        group = colouring.first_fit(insertion, lambda v: conflicts(terms, method, v))
+        return _largest_first(group, np.sqrt(np.bincount(group, weights=weight**2)))
+    conflict = np.array([conflicts(terms, method, v) for v in range(n)]).reshape(n, n)
+    if state is None:
+        scatter = np.diag(weight**2)
+    else:
+        if fidelity is None:
+            fidelity = _FIDELITY if isinstance(state, np.ndarray) else _DETERMINANT_FIDELITY
+        scatter = covariance(terms, state, fidelity)
+    group = colouring.first_fit(insertion, conflict.__getitem__)
+    if prefer == "groups":
+        group = _few_groups(conflict, weight, group)
+    room = int(group.max(initial=-1)) + 1
+    starts = [group]
+    if prefer == "shots":
+        room += room // 4
+        starts.append(np.full(n, -1))  # everything is placed where it costs least
+    rounds = int(min(_ROUNDS, _WORK / max(n * n * room, 1)))
 
-    def cost(colour: np.ndarray) -> tuple[float, float]:
-        number, norm = float(colour.max()), float(_norms(colour, weight).sum())
-        return (number, norm) if prefer == "groups" else (norm, number)
+    def size(group: np.ndarray) -> np.ndarray:
+        return _standard_deviations(group, scatter)
 
-    best = min(candidates, key=cost)
-    order = np.argsort(-_norms(best, weight), kind="stable")
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
-    return place[best]
+    tried = [few_shots.fewer_shots(conflict, scatter, start, room, 0, 0) for start in starts]
+    group = min((t for t in tried if t.min(initial=0) >= 0), key=lambda t: float(size(t).sum()))
+    group = few_shots.fewer_shots(conflict, scatter, group, room, rounds, 0)
+    return _largest_first(group, size(group))
 
 
-def conflicts(terms: PauliSum, method: Method) -> np.ndarray:
-    """(n_terms, n_terms) bool: which terms cannot be measured together."""
+def conflicts(terms: PauliSum, method: Method, k: int) -> np.ndarray:
+    """(n_terms,) bool: which terms cannot be measured together with term k."""
     x, z = terms.x, terms.z
     if method == "fully-commuting":
-        return np.asarray(~commute(x[:, None], z[:, None], x, z))
-    both = (x | z)[:, None] & (x | z)
-    return np.asarray(((x[:, None] ^ x) | (z[:, None] ^ z)) & both != 0)
+        return np.asarray(~commute(x[k], z[k], x, z))
+    both = (x[k] | z[k]) & (x | z)
+    return np.asarray(((x[k] ^ x) | (z[k] ^ z)) & both != 0)
 
 
-def _norms(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(n_groups,) square root of each group's sum of squared weights."""
-    return np.sqrt(np.bincount(colour, weights=weight**2))
+def _few_groups(conflict: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """The fewest groups that are found in a few seconds."""
+    from qchem_app.measurement import few_groups
+
+    best = group
+    for start in range(_STARTS):
+        ties = np.random.default_rng(start).random(weight.size) if start else weight
+        for method in (colouring.dsatur, colouring.recursive_largest_first):
+            found = few_groups.iterated_greedy(conflict, method(conflict, ties), _GREEDY, start)
+            found = few_groups.fewer_groups(conflict, found, _TABU_STEPS, start)
+            if found.max() < best.max():
+                best = found
+    return best
 
 
-def _concentrated(conflict: np.ndarray, colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Terms moved into heavier groups while that lowers the sum of the norms."""
-    while True:
-        order = np.argsort(-_norms(colour, weight), kind="stable")
-        after = colouring.regrouped(conflict, colour, weight, order)
-        if _norms(after, weight).sum() > _norms(colour, weight).sum() * (1 - 1e-12):
-            return colour
-        colour = after
+def _standard_deviations(group: np.ndarray, scatter: np.ndarray) -> np.ndarray:
+    """(n_groups,) of one shot."""
+    member = np.zeros((group.size, int(group.max(initial=-1)) + 1))
+    member[np.arange(group.size), group] = 1.0
+    return np.sqrt(np.maximum(np.einsum("kg,kg->g", member, scatter @ member), 0.0))
+
+
+def _largest_first(group: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Groups renumbered by descending size, empty ones left out."""
+    order = np.argsort(-size, kind="stable")
+    order = order[np.isin(order, group)]
+    place = np.full(size.size, -1)
+    place[order] = np.arange(order.size)
+    return place[group], size[order]
 
 
 def _measured(
