@@ -79,38 +79,39 @@ class SymmetryVerification(MomentTechnique):
                 "jordan-wigner without tapering"
             )
         self.symmetries, self.way, self.grouping = tuple(symmetries), way, grouping
-        if way == "projection":
-            measured, shown = _projection_plans(inner.plan.observable, self.symmetries, grouping)
-        else:
-            if plan is None:
-                pairs = [(symmetry.mask, symmetry.parity) for symmetry in symmetries]
-                observable = inner.plan.observable
-                plan = make_plan(observable, grouping or "fully-commuting", symmetries=pairs)
-            groups = tuple(_selecting(group) for group in plan.groups)
-            measured = shown = replace(plan, groups=groups)
-        super().__init__(inner.with_plan(measured))
-        self.plan = shown
+        observable = inner.plan.observable
+        if plan is None and way == "measured":
+            pairs = [(symmetry.mask, symmetry.parity) for symmetry in symmetries]
+            plan = make_plan(observable, grouping or "fully-commuting", symmetries=pairs)
+        elif plan is None:
+            plan = _projection_plan(observable, self.symmetries, grouping or "qubit-wise")
+        if way == "measured":
+            plan = replace(plan, groups=tuple(_selecting(group) for group in plan.groups))
+        super().__init__(inner.with_plan(plan))
         self.kept = float("nan")
 
     def with_plan(self, plan: MeasurementPlan, evaluate: Evaluate | None = None) -> MomentEstimator:
-        """The same with another plan; one that measures no symmetries gives the observable only.
+        """The same with another plan.
+
+        Plans made with symmetries and the estimator's own, with other coefficients perhaps, are
+        used as they are; of any other the observable only.
 
         Raises:
-            InputError: a plan that selects outcomes, where this is done by projection.
+            InputError: a plan that selects outcomes in another way.
         """
         selects = any(_selects(group) for group in plan.groups)
-        if selects and self.way == "projection":
+        measures = any(group.symmetries for group in plan.groups)
+        if selects and measures != (self.way == "measured"):
             raise InputError(
-                "symmetry verification by projection has measuring circuits of its own and cannot "
-                "take over a plan that selects outcomes; verify by measurement"
+                f"symmetry verification by way of {self.way} has measuring circuits of its own and "
+                "cannot take over a plan that selects outcomes in another way"
             )
-        known = selects or any(group.symmetries for group in plan.groups)
         return SymmetryVerification(
             self.inner.with_plan(plan, evaluate),
             self.symmetries,
             way=self.way,
             grouping=self.grouping,
-            plan=plan if known else None,
+            plan=plan if selects or (measures and self.way == "measured") else None,
         )
 
     def moments(
@@ -119,7 +120,8 @@ class SymmetryVerification(MomentTechnique):
         """Moments of bound circuits, `shots` shots for each, and what they cost together."""
         moments, ledger = self.inner.moments(circuits, shots, rng)
         if self.way == "projection":
-            moments = [_over_the_whole(m) for m in moments]
+            identity = 0.5 ** len(self.symmetries)
+            moments = [_over_the_whole(m, identity) for m in moments]
         self.kept = float(np.mean([m.denominator.mean() for m in moments]))
         return moments, ledger
 
@@ -162,14 +164,14 @@ def _selecting(group: MeasurementGroup) -> MeasurementGroup:
     )
 
 
-def _projection_plans(
-    observable: PauliSum, symmetries: Sequence[Symmetry], grouping: Method | None
-) -> tuple[MeasurementPlan, MeasurementPlan]:
-    """What to measure, and what it means.
+def _projection_plan(
+    observable: PauliSum, symmetries: Sequence[Symmetry], grouping: Method
+) -> MeasurementPlan:
+    """Groups that measure <H' P> and <P>, where H' is the observable without its identity term.
 
-    The groups of the first have numerators that add up to <H' P> and denominators that add up to
-    <P>, where H' is the observable without its identity term. In the second, every group's
-    denominator is all of P.
+    The numerators add up to <H' P>. Each denominator is the identity term of P and those of its
+    terms that the group measures, so that they add up to <P> but for the identity, which they
+    all have.
     """
     n = observable.n_qubits
     above = projected(observable.without_constant(), symmetries)
@@ -183,23 +185,24 @@ def _projection_plans(
         np.concatenate([above.z, below.z]),
         np.concatenate([np.abs(above.coefficients), np.abs(guess * below.coefficients)]),
     )
-    plan = make_plan(joint, grouping or "qubit-wise")
-    whole = ParityPolynomial(below.z, below.coefficients)
-    measured, shown = [], []
+    plan = make_plan(joint, grouping)
+    groups = []
     for g, group in enumerate(plan.groups):
         x, z = plan.observable.x[group.terms], plan.observable.z[group.terms]
         _, masks, signs = conjugate(group.setting, x, z)
-        if g == 0:  # the identity needs no measurement: any group can hold it
-            x, z, masks = (np.append(array, np.uint64(0)) for array in (x, z, masks))
-            signs = np.append(signs, 1.0)
-        numerator = ParityPolynomial(masks, signs * _coefficients(above, x, z))
-        denominator = ParityPolynomial(masks, signs * _coefficients(below, x, z))
-        measured.append(replace(group, numerator=numerator, denominator=denominator))
-        shown.append(replace(group, numerator=numerator, denominator=whole))
-    return (
-        replace(plan, observable=observable, groups=tuple(measured)),
-        replace(plan, observable=observable, groups=tuple(shown)),
-    )
+        x, z, masks = (np.append(array, np.uint64(0)) for array in (x, z, masks))
+        numerator, denominator = (
+            np.append(signs, 1.0) * _coefficients(operator, x, z) for operator in (above, below)
+        )
+        numerator[-1] *= g == 0
+        groups.append(
+            replace(
+                group,
+                numerator=ParityPolynomial(masks, numerator),
+                denominator=ParityPolynomial(masks, denominator),
+            )
+        )
+    return replace(plan, observable=observable, groups=tuple(groups))
 
 
 def _coefficients(operator: PauliSum, x: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -211,9 +214,14 @@ def _coefficients(operator: PauliSum, x: np.ndarray, z: np.ndarray) -> np.ndarra
     return np.array([known.get((int(a), int(b)), 0.0) for a, b in zip(x, z, strict=True)])
 
 
-def _over_the_whole(moments: Moments) -> JointMoments:
-    """Moments whose denominators are parts of <P>, with the sum of the parts instead."""
+def _over_the_whole(moments: Moments, identity: float) -> JointMoments:
+    """Moments with denominators that are parts of <P>, with <P> in place of each.
+
+    Args:
+        identity: that all the parts have in common.
+    """
     n = moments.numerator.size
+    whole = moments.denominator.sum() - (n - 1) * identity
     joint = np.zeros((n, 2, n, 2))
     for g, covariance in enumerate(moments.covariance):
         joint[g, 0, g, 0] = covariance[0, 0]
@@ -227,7 +235,7 @@ def _over_the_whole(moments: Moments) -> JointMoments:
     return JointMoments(
         moments.constant,
         moments.numerator,
-        np.full(n, moments.denominator.sum()),
+        np.full(n, whole),
         np.array([joint[g, :, g, :] for g in range(n)]),
         joint,
         loadings=loadings,
