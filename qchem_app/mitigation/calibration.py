@@ -57,7 +57,8 @@ class Calibration:
         ones = Circuit(n_qubits, tuple(Gate("x", (q,)) for q in range(n_qubits)))
         table = None if shots is None else np.array([[shots - shots // 2], [shots // 2]])
         zero, one = sampler.sample([Circuit(n_qubits), ones], [Circuit(n_qubits)], table, rng)
-        flips, spread = np.zeros((n_qubits, 2)), []
+        flips = np.zeros((n_qubits, 2))
+        spread: list[np.ndarray] = []
         for true, counts in enumerate((zero[0], one[0])):
             bits = counts.outcomes[:, None] >> np.arange(n_qubits, dtype=np.uint64)
             wrong = (bits & np.uint64(1)).astype(float) != true
@@ -66,11 +67,10 @@ class Calibration:
                 centred = wrong - flips[:, true]
                 covariance = (centred * counts.weights[:, None]).T @ centred
                 values, vectors = np.linalg.eigh(covariance / max(counts.shots - 1, 1))
-                for value, vector in zip(values, vectors.T, strict=True):
-                    if value > 0:
-                        change = np.zeros((n_qubits, 2))
-                        change[:, true] = np.sqrt(value) * vector
-                        spread.append(change)
+                scale = np.sqrt(np.clip(values, 0.0, None))
+                for change in (scale * vectors).T:
+                    spread.append(np.zeros((n_qubits, 2)))
+                    spread[-1][:, true] = change
         ledger = Ledger(circuits=2, shots=shots or 0, wall_seconds=time.perf_counter() - begin)
         return cls(_checked(flips), np.array(spread).reshape(-1, n_qubits, 2), ledger)
 
