@@ -145,7 +145,10 @@ class ZeroNoiseExtrapolation(Technique[CircuitEstimator]):
             replace(group, setting=fold(group.setting, scale, self.folding, rng=rng).circuit)
             for group in self.inner.plan.groups
         )
-        return self.inner.with_plan(replace(self.inner.plan, groups=groups))
+        try:
+            return self.inner.with_plan(replace(self.inner.plan, groups=groups))
+        except InputError:  # verification by projection has measuring circuits of its own
+            return self.inner
 
     def _share(
         self,
@@ -197,19 +200,13 @@ def mixed_energy(plan: MeasurementPlan) -> float:
 
     tr(H) / 2^n, or the mean over the allowed outcomes where outcomes are selected.
     """
-    sums = np.array(
-        [
-            [
-                float(f.coefficients[f.masks == 0].sum())
-                for f in (group.numerator, group.denominator)
-            ]
-            for group in plan.groups
-        ]
-    ).reshape(-1, 2)
-    if np.all(sums[:, 1] > 0):
-        return plan.observable.constant + float(np.sum(sums[:, 0] / sums[:, 1]))
-    # groups that measure a part each of one numerator and one denominator
-    return plan.observable.constant + float(sums[:, 0].sum() / sums[:, 1].sum())
+    energy = plan.observable.constant
+    for group in plan.groups:
+        numerator, denominator = (
+            float(f.coefficients[f.masks == 0].sum()) for f in (group.numerator, group.denominator)
+        )
+        energy += numerator / denominator
+    return energy
 
 
 def _mean(estimates: Sequence[Estimate], *, exact: bool) -> tuple[float, float]:
