@@ -21,8 +21,7 @@ from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import InputError
 from qchem_app.io.atomic_file import write_atomic
 from qchem_app.result import ActiveSpaceRecord, MeanFieldRecord, MethodResult
-from qchem_app.vqe.optimizers import Progress
-from qchem_app.vqe.solver import Step, VQEState
+from qchem_app.vqe.saved_state import OptimiserState, dump_state, load_state
 
 _FORMAT = "qchem-checkpoint-1"
 
@@ -46,7 +45,7 @@ class Checkpoint:
     active_space: ActiveSpaceRecord | None = None
     hamiltonian: MolecularHamiltonian | None = None
     methods: tuple[MethodResult, ...] = ()
-    state: VQEState | None = None
+    state: OptimiserState | None = None
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -71,17 +70,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
                 arrays[f"hamiltonian.{field.name}"] = value
             else:
                 header["hamiltonian"][field.name] = value
-    if (state := checkpoint.state) is not None:
-        now = state.progress
-        header["trace"] = [list(vars(step).values()) for step in state.trace]
-        header["progress"] = {
-            name: getattr(now, name)
-            for name in ("value", "iteration", "evaluations", "predicted", "last_decrease")
-        }
-        n = now.x.size
-        arrays |= {"x": now.x, "gradient": now.gradient}
-        arrays["steps"] = np.array(now.steps).reshape(-1, n)
-        arrays["changes"] = np.array(now.changes).reshape(-1, n)
+    if checkpoint.state is not None:
+        state_header, state_arrays = dump_state(checkpoint.state)
+        header |= state_header
+        arrays |= state_arrays
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
     write_atomic(path, buffer.getvalue())
@@ -128,29 +120,13 @@ def _assemble(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoi
         values |= header["hamiltonian"]
         values["nelec"] = tuple(values["nelec"])
         hamiltonian = MolecularHamiltonian(**values)
-    state = None
-    if "progress" in header:
-        n = arrays["x"].shape
-        for name in ("x", "gradient", "steps", "changes"):
-            if arrays[name].shape[-1:] != n or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} is not as it should be")
-        if len(arrays["steps"]) != len(arrays["changes"]) or not header["trace"]:
-            raise ValueError("the parts do not fit together")
-        progress = Progress(
-            x=arrays["x"],
-            gradient=arrays["gradient"],
-            steps=tuple(arrays["steps"]),
-            changes=tuple(arrays["changes"]),
-            **header["progress"],
-        )
-        state = VQEState(progress, tuple(Step(*values) for values in header["trace"]))
     return Checkpoint(
         fingerprint=header["fingerprint"],
         mean_field=_load(MeanFieldRecord, header["mean_field"]),
         active_space=_load(ActiveSpaceRecord, header["active_space"]),
         hamiltonian=hamiltonian,
         methods=tuple(MethodResult.model_validate(method) for method in header["methods"]),
-        state=state,
+        state=load_state(header, arrays),
     )
 
 
