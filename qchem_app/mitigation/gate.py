@@ -8,20 +8,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qchem_app.backends.base import Estimate, MomentEstimator, Sampler
+from qchem_app.backends.base import CircuitEstimator, Estimate, MomentEstimator, Sampler
 from qchem_app.backends.measured import MeasuredEstimator
 from qchem_app.backends.noise_model import NoiseModel
+from qchem_app.circuits.circuit import Circuit
 from qchem_app.errors import InputError, ResourceError
 from qchem_app.mapping.symmetries import Symmetry
 from qchem_app.mitigation.ideal import ideal_energy
 from qchem_app.mitigation.remembering_sampler import RememberingSampler
-from qchem_app.mitigation.stack import NONE, Stack, build_stack
+from qchem_app.mitigation.stack import Stack, build_stack
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Up to here predictions come from the density matrix of the noise model.
 MOST_EXACT_QUBITS = 10
 # A stack is preferred to a simpler one only if it lowers the expected error by more than this.
 _WORTHWHILE = 0.1
+# Error cancellation scatters at least by this fraction of what its one-norm makes of the raw
+# energy's standard error: sharing shots well among its circuits gains no more.
+_PEC_GAIN = 0.5
+# Circuits times gates times numbers in a density matrix that error cancellation's prediction may
+# take: half a minute.
+_MOST_WORK = 1e10
 # Errors below this, Hartree, are rounding.
 _ROUNDING = 1e-9
 
@@ -145,26 +152,51 @@ def predict(
     raw = MeasuredEstimator(
         inner.circuit, inner.plan, sampler, shots=shots, evaluate=inner.evaluate
     )
+    stacks = [Stack(), *(Stack.parse(candidate) for candidate in candidates)]
+    # error cancellation last: it takes longest to predict, and its one-norm may say enough
+    stacks.sort(key=lambda stack: "pec" in stack)
     predictions: list[Prediction] = []
     left_out = []
-    unit = 0.0
-    for text in dict.fromkeys((NONE, *(str(Stack.parse(c)) for c in candidates))):
+    for stack in dict.fromkeys(stacks):
         try:
             estimator = build_stack(
-                text, raw, symmetries=symmetries, reference=reference, seed=seed
+                stack, raw, symmetries=symmetries, reference=reference, seed=seed
             )
+            if len(stacks) > 2:
+                _check_cancellation(estimator, circuit, predictions)
             expected = estimator.estimate_circuits([circuit], shots, None)[0]
         except (InputError, ResourceError) as error:
-            if text == NONE:
+            if not stack.steps:
                 raise
-            left_out.append((text, str(error)))
+            left_out.append((str(stack), str(error)))
             continue
-        if not predictions:
-            unit = expected.standard_error
+        unit = predictions[0].standard_error if predictions else expected.standard_error
         overhead = (expected.standard_error / unit) ** 2 if unit > 0 else math.nan
         bias = expected.value - ideal
-        predictions.append(Prediction(text, bias, expected.standard_error, overhead))
+        predictions.append(Prediction(str(stack), bias, expected.standard_error, overhead))
     return tuple(predictions), tuple(left_out)
+
+
+def _check_cancellation(
+    estimator: CircuitEstimator, circuit: Circuit, predictions: Sequence[Prediction]
+) -> None:
+    """Stop where error cancellation is sure to scatter more than others err, or takes too long."""
+    one_norm = getattr(estimator, "one_norm", 1.0)
+    if one_norm == 1.0 or not predictions:
+        return
+    least = min(p.rms for p in predictions)
+    scatter = _PEC_GAIN * one_norm * predictions[0].standard_error
+    if scatter > least:
+        raise InputError(
+            f"it multiplies the shots by about {one_norm**2:.3g}, so that it would scatter by "
+            f"more than {_milli(scatter)} mHa"
+        )
+    samples = getattr(estimator, "samples", 1)
+    if samples * len(circuit) * 4.0**circuit.n_qubits > _MOST_WORK:
+        raise ResourceError(
+            f"predicting it takes {samples:,} circuits of {len(circuit):,} gates on "
+            f"{circuit.n_qubits} qubits; ask for it by name"
+        )
 
 
 def simulator_of(inner: MomentEstimator) -> Sampler:
