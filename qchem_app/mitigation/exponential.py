@@ -137,13 +137,17 @@ def _profile(
     Least squares with (n,) weights on the residuals. Asymptote and amplitude are linear, so only
     the decay is searched: on a grid, then by golden section.
     """
-    k = len(data)
     grid = _decays(scales, free)
-    costs = np.stack([_linear(scales, data, weights, np.full(k, b), free)[0] for b in grid])
-    best = np.argmin(costs, axis=0)
+    w = weights**2 / np.sum(weights**2)
+    curves = np.exp(-grid[:, None] * scales)
+    if free:
+        curves = curves - (curves @ w)[:, None]
+    # what each decay explains of the weighted sum of squares
+    explained = ((data * w) @ curves.T) ** 2 / np.maximum(curves**2 @ w, 1e-300)
+    best = np.argmax(explained, axis=1)
     low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, grid.size - 1)]
     golden = (math.sqrt(5) - 1) / 2
-    for _ in range(45):
+    for _ in range(32):
         left, right = high - golden * (high - low), low + golden * (high - low)
         shrink = (
             _linear(scales, data, weights, left, free)[0]

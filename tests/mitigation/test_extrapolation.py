@@ -68,11 +68,9 @@ def test_standard_errors_are_the_scatter(fit: Fit, noise: float) -> None:
     errors = noise * np.array([1.0, 0.7, 1.2])
     truth = 0.3 - np.exp(-0.35 * SCALES)
     found = []
-    for _ in range(300):
+    for _ in range(200):
         try:
-            found.append(
-                extrapolate(SCALES, rng.normal(truth, errors), errors, fit, asymptote=0.3)
-            )
+            found.append(extrapolate(SCALES, rng.normal(truth, errors), errors, fit, asymptote=0.3))
         except InputError:
             assert fit == "exponential-free"
             assert noise > 0.01
@@ -80,7 +78,7 @@ def test_standard_errors_are_the_scatter(fit: Fit, noise: float) -> None:
     stated = np.median([f.standard_error for f in found])
     # robust width: three parameters from three noisy points have far tails
     low, high = np.quantile(values, [0.158655, 0.841345])
-    tolerance = 0.6 if fit == "exponential-free" and noise > 0.01 else 0.12
+    tolerance = 0.6 if fit == "exponential-free" and noise > 0.01 else 0.15
     assert stated == pytest.approx((high - low) / 2, rel=tolerance)
     if fit == "exponential":
         bias = values.mean() - (0.3 - 1.0)
