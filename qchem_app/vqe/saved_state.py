@@ -25,8 +25,8 @@ _OUTCOME = (
     "standard_error",
 )  # fmt: skip
 _SPSA = (
-    "iteration", "gain", "curvature", "tail_count", "accepted", "evaluations", "random_state",
-    "estimator_state",
+    "iteration", "gain", "curvature", "tail_count", "slopes", "accepted", "evaluations",
+    "random_state", "estimator_state",
 )  # fmt: skip
 _ROTOSOLVE = (
     "coordinate", "sweep", "first", "current", "squares", "evaluations", "estimator_state",

@@ -24,6 +24,8 @@ _STABILITY = 0.1
 _AVERAGED = 0.1
 # Standard errors by which an energy may rise and still be taken, with blocking.
 _TOLERATED_RISE = 2.0
+# Steps without which nothing can be said about convergence.
+_FEWEST = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class SPSAState:
         curvature: trace of the Hessian in the scaled parameters at the start, Hartree.
         tail: (n_parameters,) sum of the last iterates.
         tail_count: how many they are.
+        slopes: sum of the squared slopes of the last quarter of the steps, less what scatter of
+            the energies adds to them, Hartree^2 per radian^2.
         accepted: (energy, standard error) at theta, Hartree; None without blocking.
         evaluations, ledger: what was spent.
         trace: every step; its energies are means of the two at a distance from theta, less what
@@ -51,6 +55,7 @@ class SPSAState:
     curvature: float
     tail: np.ndarray
     tail_count: int
+    slopes: float
     accepted: tuple[float, float] | None
     evaluations: int
     ledger: Ledger
@@ -80,8 +85,9 @@ class SPSA:
         resamplings: directions that are averaged in each step.
         blocking: measure the energy after each step, and take back a step that raises it by more
             than twice its standard error.
-        tolerance: Hartree; "converged" means that the energy's decrease from the third to the
-            last quarter of the steps is below this, or not significant.
+        tolerance: Hartree; "converged" means that both the energy's fall from the third to the
+            last quarter of the steps, and the further fall that the slopes of the last quarter
+            promise at the curvature of the start, are below this, or not significant.
         seed: of the directions.
 
     Raises:
@@ -168,6 +174,7 @@ class SPSA:
             curvature=0.0,
             tail=np.zeros_like(theta),
             tail_count=0,
+            slopes=0.0,
             accepted=None,
             evaluations=0,
             ledger=Ledger(),
@@ -203,12 +210,14 @@ class SPSA:
         gain = state.gain * ((1 + delay) / (k + 1 + delay)) ** _STEP_DECAY
         c = self.perturbation / (k + 1) ** _PERTURBATION_DECAY
         gradient, energies, squares = np.zeros_like(state.theta), [], []
+        scatter = 0.0
         for _ in range(self.resamplings):
             up, down, direction = self._pair(state.theta, c, measure, rng)
             slope = (up.value - down.value) / (2 * c)
             gradient += slope * direction / self.resamplings
             energies.append((up.value + down.value - c**2 * state.curvature) / 2)
             squares.append(slope**2)
+            scatter += (up.standard_error**2 + down.standard_error**2) / (4 * c**2)
         theta = state.theta - gain * gradient / self._unit
         accepted = state.accepted
         if accepted is not None:
@@ -218,6 +227,8 @@ class SPSA:
                 theta = state.theta
             else:
                 accepted = (new.value, new.standard_error)
+        in_quarter = k >= self.iterations - self.iterations // 4
+        slopes = float(np.sum(squares) - scatter) / self.resamplings
         in_tail = k >= self.iterations - max(1, round(_AVERAGED * self.iterations))
         step = Step(
             iteration=k + 1,
@@ -232,6 +243,7 @@ class SPSA:
             iteration=k + 1,
             tail=state.tail + theta if in_tail else state.tail,
             tail_count=state.tail_count + in_tail,
+            slopes=state.slopes + (slopes if in_quarter else 0.0),
             accepted=accepted,
             trace=(*state.trace, step),
         )
@@ -256,32 +268,48 @@ class SPSA:
     def _finish(self, state: SPSAState, measure: Meter) -> VQEOutcome:
         theta = state.tail / state.tail_count if state.tail_count else state.theta
         final = measure(theta)
-        fall, error = _last_fall([step.energy for step in state.trace])
-        settled = fall < max(self.tolerance, 2 * error)
-        falling = (
-            f"the mean energy {'fell' if fall > 0 else 'rose'} by {abs(fall) * 1e3:.2f} mHa from "
-            "the third to the last quarter of the steps"
+        fall, fall_error = _last_fall([step.energy for step in state.trace])
+        promise, promise_error, norm = self._promise(state)
+        settled = fall < max(self.tolerance, 2 * fall_error) and promise < max(
+            self.tolerance, 2 * promise_error
         )
-        recent = state.trace[-max(1, len(state.trace) // 10) :]
+        reason = (
+            f"from the third to the last quarter of the steps the energy fell by {fall * 1e3:.2f} "
+            f"+- {fall_error * 1e3:.2f} mHa, and its slopes promise {promise * 1e3:.2f} +- "
+            f"{promise_error * 1e3:.2f} mHa more"
+        )
+        if len(state.trace) < _FEWEST:
+            settled, reason = False, f"{len(state.trace)} steps are too few to judge"
         return VQEOutcome(
             theta=theta,
             energy=final.value,
             converged=settled,
-            reason=falling if settled else f"still falling: {falling}",
+            reason=reason if settled else f"not settled: {reason}",
             iterations=state.iteration,
             evaluations=measure.evaluations,
-            gradient_norm=math.sqrt(float(np.mean([s.gradient_norm**2 for s in recent]))),
+            gradient_norm=norm,
             trace=state.trace,
             standard_error=final.standard_error,
             ledger=measure.ledger,
         )
+
+    def _promise(self, state: SPSAState) -> tuple[float, float, float]:
+        """What is left to gain and its standard error, Hartree, and the gradient's norm."""
+        recent = state.trace[len(state.trace) - len(state.trace) // 4 :]
+        count = max(1, len(recent))
+        square = max(state.slopes / count, 0.0)
+        raw = float(np.sum([step.gradient_norm**2 for step in recent])) / count
+        error = raw * math.sqrt(2 / (count * self.resamplings))
+        curvature = max(state.curvature, self._expected_curvature) / max(1, state.theta.size)
+        half = 0.5 / curvature if curvature > 0 else 0.0
+        return half * square, half * error, math.sqrt(square)
 
 
 def _last_fall(energies: list[float]) -> tuple[float, float]:
     """How much the mean falls from the third to the last quarter, and its standard error."""
     quarter = len(energies) // 4
     if quarter < 2:
-        return np.inf, 0.0
+        return 0.0, 0.0
     before, after = np.array(energies[-2 * quarter : -quarter]), np.array(energies[-quarter:])
     error = math.sqrt((np.var(before, ddof=1) + np.var(after, ddof=1)) / quarter)
     return float(before.mean() - after.mean()), error

@@ -44,8 +44,9 @@ class TrigonometricPolynomial:
         size = float(np.abs(self.coefficients[1:]).max(initial=0.0))
         rounding = 1e-14 * (size + abs(float(self.coefficients[0].real)))
         candidates = np.zeros(1)
-        if size > rounding:
-            roots = np.roots(np.where(np.abs(slope) > 1e-15 * size, slope, 0.0))
+        if size > max(rounding, 1e-200):
+            slope /= size
+            roots = np.roots(np.where(np.abs(slope) > 1e-15, slope, 0.0))
             candidates = np.concatenate([candidates, np.angle(roots[roots != 0])])
             for _ in range(2):  # Newton, where the function curves upwards
                 bend = self(candidates, 2)

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qchem_app.backends.base import Ledger
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import InputError
 from qchem_app.result import MeanFieldRecord, MethodResult
 from qchem_app.vqe.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from qchem_app.vqe.multistart import MultistartState
 from qchem_app.vqe.optimizers import Progress
-from qchem_app.vqe.solver import Step, VQEState
+from qchem_app.vqe.rotosolve import RotosolveState
+from qchem_app.vqe.solver import Step, VQEOutcome, VQEState
+from qchem_app.vqe.spsa import SPSAState
 
 
 def example() -> Checkpoint:
@@ -88,3 +93,75 @@ def test_a_truncated_file_is_refused_with_a_sentence(tmp_path: Path, keep: int) 
 def test_a_missing_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read the checkpoint \(No such file or directory"):
         load_checkpoint(tmp_path / "none.npz")
+
+
+STEPS = (Step(1, -1.0, 0.5, 0.01), Step(2, -1.25, 0.1, 0.3))
+RANDOM = dict(np.random.default_rng(3).bit_generator.state)
+SPSA_STATE = SPSAState(
+    theta=np.array([0.1, -1e-300]), iteration=2, gain=0.1 + 0.2, curvature=1 / 3,
+    tail=np.array([3.0, 1 / 7]), tail_count=1, slopes=1 / 3, accepted=(-1.1, 1e-3), evaluations=7,
+    ledger=Ledger(circuits=3, shots=100, wall_seconds=0.1), trace=STEPS, random_state=RANDOM,
+    estimator_state=None,
+)  # fmt: skip
+ROTOSOLVE_STATE = RotosolveState(
+    theta=np.array([0.1, 0.7]), coordinate=1, sweep=2, first=-1.0, current=(-1.1, 0.0),
+    squares=1 / 3, evaluations=7, ledger=Ledger(shots=1), trace=STEPS, estimator_state=RANDOM,
+)  # fmt: skip
+OUTCOME = VQEOutcome(
+    np.array([0.1, 0.7]), -1.1, True, "because", 3, 4, 1e-9, STEPS, 0.01, Ledger(shots=5)
+)
+MULTISTART_STATE = MultistartState((OUTCOME, OUTCOME), example().state)
+
+
+def flat(value: object) -> object:
+    """Something that compares bit for bit."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, tuple):
+        return tuple(flat(part) for part in value)
+    if isinstance(value, SPSAState | RotosolveState | MultistartState | VQEState | VQEOutcome):
+        return {name: flat(part) for name, part in vars(value).items()}
+    return flat(tuple(vars(value).items())) if isinstance(value, Progress) else value
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        SPSA_STATE,
+        replace(SPSA_STATE, accepted=None, trace=(), estimator_state=RANDOM),
+        ROTOSOLVE_STATE,
+        replace(ROTOSOLVE_STATE, trace=(), estimator_state=None),
+        MULTISTART_STATE,
+        MultistartState((), MULTISTART_STATE.current),
+        MultistartState((OUTCOME,)),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+def test_every_optimisers_state_comes_back_bit_for_bit(tmp_path: Path, state: object) -> None:
+    save_checkpoint(tmp_path / "x.npz", replace(example(), state=state))
+    loaded = load_checkpoint(tmp_path / "x.npz").state
+    assert type(loaded) is type(state)
+    assert flat(loaded) == flat(state)
+
+
+def test_a_generator_that_is_saved_goes_on_with_the_same_numbers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    rng.normal(size=5)
+    state = replace(SPSA_STATE, random_state=dict(rng.bit_generator.state))
+    save_checkpoint(tmp_path / "x.npz", Checkpoint("f", state=state))
+    loaded = load_checkpoint(tmp_path / "x.npz").state
+    assert isinstance(loaded, SPSAState)
+    again = np.random.default_rng()
+    again.bit_generator.state = loaded.random_state
+    np.testing.assert_array_equal(again.normal(size=9), rng.normal(size=9))
+
+
+def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
+    state = replace(SPSA_STATE, tail=np.zeros(3))
+    save_checkpoint(tmp_path / "x.npz", Checkpoint("f", state=state))
+    with pytest.raises(InputError, match="not a checkpoint of this version"):
+        load_checkpoint(tmp_path / "x.npz")
+    state = replace(ROTOSOLVE_STATE, theta=np.array([np.nan, 0.0]))
+    save_checkpoint(tmp_path / "x.npz", Checkpoint("f", state=state))
+    with pytest.raises(InputError, match="not a checkpoint of this version"):
+        load_checkpoint(tmp_path / "x.npz")
