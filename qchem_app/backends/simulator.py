@@ -52,18 +52,26 @@ class IdealSampler:
             ResourceError: the state does not fit into memory.
         """
         check_request(circuits, settings, shots)
-        encoded = [_encoded(setting) for setting in settings]
         out = []
         for i, circuit in enumerate(circuits):
-            state = self.state(circuit)
-            row = []
-            for s, gates in enumerate(encoded):
-                turned = self._run(state.copy(), gates) if gates[0].size else state
-                probabilities = (turned.real**2 + turned.imag**2)[None]
-                number = None if shots is None else np.asarray(shots)[i, s : s + 1]
-                row += draw(probabilities, number, rng)
-            out.append(row)
+            number = None if shots is None else np.asarray(shots)[i]
+            out.append(self.sample_state(self.state(circuit), settings, number, rng))
         return out
+
+    def sample_state(
+        self,
+        state: np.ndarray,
+        settings: Sequence[Circuit],
+        shots: np.ndarray | None,
+        rng: np.random.Generator | None,
+    ) -> list[Counts]:
+        """Counts of a (2**n_qubits,) complex128 state in each setting; `shots` (n_settings,)."""
+        counts = []
+        for s, setting in enumerate(settings):
+            turned = self._run(state.copy(), _encoded(setting)) if len(setting) else state
+            probabilities = (turned.real**2 + turned.imag**2)[None]
+            counts += draw(probabilities, None if shots is None else shots[s : s + 1], rng)
+        return counts
 
     def state(self, circuit: Circuit) -> np.ndarray:
         """(2**n_qubits,) complex128 amplitudes after a bound circuit; bit q is qubit q.
@@ -71,7 +79,7 @@ class IdealSampler:
         Raises:
             ResourceError: the state does not fit into memory.
         """
-        self._require_memory(circuit.n_qubits)
+        self.require_memory(circuit.n_qubits)
         state = np.zeros(2**circuit.n_qubits, dtype=np.complex128)
         state[0] = 1.0
         return self._run(state, _encoded(circuit))
@@ -88,7 +96,12 @@ class IdealSampler:
             kernels.run(state, *gates)
         return state
 
-    def _require_memory(self, n_qubits: int) -> None:
+    def require_memory(self, n_qubits: int) -> None:
+        """Check that a state of so many qubits can be simulated.
+
+        Raises:
+            ResourceError: it does not fit into memory.
+        """
         needed = _VECTORS * 16.0 * 2.0**n_qubits / 1e6
         limit = available_memory_mb() if self.max_memory_mb is None else self.max_memory_mb
         if needed > limit:

@@ -27,22 +27,32 @@ def covariance(terms: PauliSum, state: np.ndarray | int, fidelity: float = 1.0) 
             would take minutes, its largest amplitude stands for it.
         fidelity: share of the state in a mixture with the maximally mixed state.
     """
-    if isinstance(state, np.ndarray):
-        if state.shape != (1 << terms.n_qubits,):
-            raise InputError(
-                f"a state of {terms.n_qubits} qubits has {1 << terms.n_qubits:,} amplitudes, "
-                f"found {state.shape}"
-            )
-        reached = min(state.size, int(np.count_nonzero(state)) * np.unique(terms.x).size)
-        if float(len(terms)) ** 2 * reached > _AFFORDABLE:
-            state = int(np.argmax(np.abs(state)))
-    if isinstance(state, np.ndarray):
-        overlap, mean = _of_vector(terms, state)
-    else:
-        overlap, mean = _of_basis_state(terms, state)
+    overlap, mean = overlaps(terms, state)
     out = fidelity * overlap - fidelity**2 * mean[:, None] * mean
     out[np.diag_indices_from(out)] = 1 - fidelity**2 * mean**2
     return out * terms.coefficients[:, None] * terms.coefficients
+
+
+def overlaps(terms: PauliSum, state: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """(n_terms, n_terms) real parts of <P_k P_l>, and (n_terms,) <P_k>.
+
+    Args:
+        terms, state: as for `covariance`.
+
+    Raises:
+        InputError: a state of the wrong size.
+    """
+    if not isinstance(state, np.ndarray):
+        return _of_basis_state(terms, state)
+    if state.shape != (1 << terms.n_qubits,):
+        raise InputError(
+            f"a state of {terms.n_qubits} qubits has {1 << terms.n_qubits:,} amplitudes, found "
+            f"{state.shape}"
+        )
+    reached = min(state.size, int(np.count_nonzero(state)) * np.unique(terms.x).size)
+    if float(len(terms)) ** 2 * reached > _AFFORDABLE:
+        return _of_basis_state(terms, int(np.argmax(np.abs(state))))
+    return _of_vector(terms, state)
 
 
 def _phases(terms: PauliSum) -> np.ndarray:

@@ -49,7 +49,12 @@ class Moments:
     def of(
         cls, plan: MeasurementPlan, counts: Sequence[Counts], evaluate: Evaluate = plain_values
     ) -> Moments:
-        """From the counts of each group of a plan."""
+        """From the counts of each group of a plan.
+
+        Variances are unbiased, so that they are right on average for two shots as well. A single
+        shot says nothing of its scatter: there the variance in the maximally mixed state stands
+        in, which is larger as a rule.
+        """
         n = len(plan.groups)
         mean = np.zeros((n, 2))
         covariance = np.zeros((n, 2, 2))
@@ -63,6 +68,8 @@ class Moments:
             if math.isfinite(count.shots):
                 centred = values - mean[g][:, None]
                 scatter = (centred * count.weights) @ centred.T
+                if count.shots <= 1 and count.outcomes.size <= 1:
+                    scatter = np.diag([group.numerator.variance, group.denominator.variance])
                 covariance[g] = scatter / max(count.shots - 1, 1)
             if shared is not None:
                 loadings.append([shared(group.numerator, count), shared(group.denominator, count)])
@@ -99,11 +106,16 @@ class Moments:
     @property
     def variance(self) -> float:
         """Variance of `energy`, Hartree squared, by first-order propagation."""
+        return float(np.sum(self.group_variances)) + self.shared_variance
+
+    @property
+    def group_variances(self) -> np.ndarray:
+        """(n_groups,) what the scatter of each group adds to `variance`, Hartree squared."""
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = self.numerator / self.denominator
             c = self.covariance
             parts = c[:, 0, 0] - 2 * ratio * c[:, 0, 1] + ratio**2 * c[:, 1, 1]
-            return float(np.sum(parts / self.denominator**2)) + self.shared_variance
+            return np.asarray(parts / self.denominator**2)
 
     @property
     def shared_variance(self) -> float:

@@ -50,6 +50,11 @@ class ParityPolynomial:
             total += product
         return total
 
+    @property
+    def variance(self) -> float:
+        """Variance of the function over outcomes that are all equally likely."""
+        return float(np.sum(self.coefficients[self.masks != 0] ** 2))
+
     def __mul__(self, other: ParityPolynomial) -> ParityPolynomial:
         """The product of two functions, equal masks merged."""
         masks, inverse = np.unique(self.masks[:, None] ^ other.masks, return_inverse=True)
@@ -97,7 +102,9 @@ class MeasurementPlan:
     fractions: np.ndarray
 
     def shots(self, total: int) -> np.ndarray:
-        """(n_groups,) int64 shots that sum to `total`, at least one each.
+        """(n_groups,) int64 shots that sum to `total`.
+
+        At least two each, which tell of the scatter; at least one where there are not enough.
 
         Raises:
             InputError: fewer shots than groups.
@@ -110,7 +117,8 @@ class MeasurementPlan:
             )
         if n == 0:
             return np.zeros(0, dtype=np.int64)
-        ideal = 1 + self.fractions * (total - n)
+        least = min(2, total // n)
+        ideal = least + self.fractions * (total - least * n)
         shots = np.floor(ideal).astype(np.int64)
         rest = int(total - shots.sum())
         shots[np.argsort(shots - ideal, kind="stable")[:rest]] += 1
