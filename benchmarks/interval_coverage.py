@@ -1,6 +1,6 @@
 """How often the 95 % interval of a mitigated energy covers the noiseless energy.
 
-    python benchmarks/coverage.py [--repetitions 1000] [--seed 0]
+    python benchmarks/interval_coverage.py [--repetitions 1000] [--seed 0]
 
 H2 in STO-3G at its UCCSD minimum. Each technique runs on a noise model on which it is unbiased, so
 that 95 % of the intervals must cover the truth; the repetitions differ in the outcomes drawn.
