@@ -214,7 +214,7 @@ class CandidateRecord(Record):
     bias: float
     standard_error: float
     rms: float  # root of the expected mean squared error
-    overhead: float  # sampling: variance times shots, in units of the raw energy's
+    overhead: float | None  # variance times shots, in units of the raw energy's
 
 
 class MeasurementRecord(Record):

@@ -11,9 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from qchem_app import provenance
-from qchem_app.ansatz.product import ProductAnsatz
-from qchem_app.ansatz.uccsd import uccsd
-from qchem_app.backends.exact import ExactEstimator
 from qchem_app.chemistry.active_space import select_active_space
 from qchem_app.chemistry.description import describe_active_space, describe_mean_field
 from qchem_app.chemistry.hamiltonian import (
@@ -21,21 +18,22 @@ from qchem_app.chemistry.hamiltonian import (
     build_hamiltonian,
 )
 from qchem_app.chemistry.mean_field import MeanField, run_mean_field
+from qchem_app.device.measure import Device, measure, measured_lines
+from qchem_app.device.optimise import optimise
+from qchem_app.device.preflight import check_qubits
+from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
 from qchem_app.io.geometry import Geometry, geometry_of, read_geometry
 from qchem_app.io.record import input_record
 from qchem_app.molecule import Molecule
 from qchem_app.planning.cost import available_memory_mb
 from qchem_app.progress import Event, Progress
-from qchem_app.references.amplitudes import SpinAmplitudes
 from qchem_app.references.catalogue import default_references
-from qchem_app.references.coupled_cluster import ccsd_amplitudes
-from qchem_app.references.perturbation import mp2_amplitudes
 from qchem_app.references.run import run_references
 from qchem_app.result import (
     ActiveSpaceRecord,
-    EngineRecord,
     MeanFieldRecord,
+    MeasurementRecord,
     MethodResult,
     Settings,
     SolveResult,
@@ -43,8 +41,9 @@ from qchem_app.result import (
 )
 from qchem_app.verdict import give_verdict, with_errors
 from qchem_app.vqe.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from qchem_app.vqe.description import describe_engine, describe_state, vqe_line
-from qchem_app.vqe.solver import VQE, VQEState
+from qchem_app.vqe.description import vqe_line
+from qchem_app.vqe.saved_state import OptimiserState
+from qchem_app.vqe.solver import VQEOutcome
 
 # A run that is killed without warning loses at most this much of its VQE.
 _SECONDS_BETWEEN_CHECKPOINTS = 30.0
@@ -144,9 +143,12 @@ class _Run:
 
     def result(self) -> SolveResult:
         mean_field, active_space, hamiltonian = self.orbitals()
+        check_qubits(hamiltonian, self.settings)
         methods = self.references(mean_field, hamiltonian)
-        vqe, engine, line = self.vqe(hamiltonian, methods)
-        methods = with_errors([*methods, line])
+        trial, outcome, vqe, line = self.vqe(hamiltonian, methods)
+        measurement = self.measurement(trial, outcome.theta)
+        methods += [line, *(measured_lines(measurement) if measurement else ())]
+        methods = with_errors(methods)
         return SolveResult(
             input=self.input,
             settings=self.settings,
@@ -154,7 +156,9 @@ class _Run:
             active_space=active_space,
             methods=tuple(methods),
             vqe=vqe,
-            engine=engine,
+            engine=trial.describe_engine(),
+            circuit=trial.describe_circuit(outcome.theta),
+            measurement=measurement,
             verdict=give_verdict(methods),
             notes=(*self.geometry.notes, *hamiltonian.notes),
             provenance=provenance.collect(self.settings),
@@ -231,41 +235,54 @@ class _Run:
 
     def vqe(
         self, hamiltonian: MolecularHamiltonian, methods: Sequence[MethodResult]
-    ) -> tuple[VQERecord, EngineRecord, MethodResult]:
+    ) -> tuple[Trial, VQEOutcome, VQERecord, MethodResult]:
         settings = self.settings
         begin = time.perf_counter()
-        if self.done.state:  # the time that was spent before the interruption counts
+        if self.done.state and self.done.state.trace:  # the time before the interruption counts
             begin -= self.done.state.trace[-1].seconds
-        ansatz = self.ansatz(hamiltonian)
-        estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
-        self.tell(
-            "vqe", f"{estimator.sector.size:,} determinants, {ansatz.n_parameters:,} parameters"
-        )
-        solver = VQE(
-            estimator,
-            ansatz,
-            tolerance=settings.energy_tolerance,
-            max_iterations=settings.max_iterations,
-        )
+        trial = Trial.build(hamiltonian, settings)
+        self.tell("vqe", trial.summary)
+        measured = None
+        if settings.device is not None:
+            device = self.device(trial, trial.ansatz.initial)
+            device.check()
+            if settings.device.optimize_on == "backend":
+                measured = device.estimator()
         hartree_fock = next(m.energy for m in methods if m.name == "hf")
-        outcome = solver.run(
-            self.done.state, reference_energy=hartree_fock or np.inf, on_step=self.on_step
+        outcome, starts = optimise(
+            trial,
+            settings,
+            measured,
+            state=self.done.state,
+            reference_energy=hartree_fock or np.inf,
+            on_step=self.on_step,
         )
-        record = describe_state(estimator, outcome, self.geometry.molecule)
+        record = trial.describe(outcome, self.geometry.molecule, starts)
         line = vqe_line(record, hamiltonian.nelec, time.perf_counter() - begin)
-        return record, describe_engine(estimator), line
+        return trial, outcome, record, line
 
-    def ansatz(self, hamiltonian: MolecularHamiltonian) -> ProductAnsatz:
-        order_by = mp2_amplitudes(hamiltonian)
-        guess: SpinAmplitudes | None = None
-        if self.settings.guess == "ccsd":
-            guess = ccsd_amplitudes(hamiltonian)
-        return uccsd(hamiltonian, order_by, guess)
+    def device(self, trial: Trial, theta: np.ndarray) -> Device:
+        settings = self.settings
+        assert settings.device is not None
+        return Device.build(
+            trial, settings.device, theta, seed=settings.seed, threads=settings.threads
+        )
 
-    def on_step(self, state: VQEState) -> None:
+    def measurement(self, trial: Trial, theta: np.ndarray) -> MeasurementRecord | None:
+        if self.settings.device is None:
+            return None
+        return measure(
+            self.device(trial, theta),
+            theta,
+            trial.energy(theta),
+            tell=lambda message: self.tell("qubits", message),
+        )
+
+    def on_step(self, state: OptimiserState) -> None:
         self.done = replace(self.done, state=state)
-        step = state.trace[-1]
-        self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
+        if state.trace:
+            step = state.trace[-1]
+            self.tell("vqe", "", step.iteration, step.energy, step.gradient_norm)
         if time.perf_counter() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
 

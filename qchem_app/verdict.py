@@ -35,7 +35,8 @@ def with_errors(methods: Sequence[MethodResult]) -> list[MethodResult]:
         error = method.energy - exact
         notes = method.notes
         if error < -_BELOW_FCI and not method.standard_error and method.name not in _MEASURED:
-            variational = method.name in ("hf", "vqe", "ideal")  # below FCI, they say that FCI is wrong
+            # below FCI, a variational energy says that FCI is wrong
+            variational = method.name in ("hf", "vqe", "ideal")
             notes = (
                 *notes,
                 "below FCI: FCI found a higher state"
@@ -95,6 +96,11 @@ def _of_vqe(by_name: dict[str, MethodResult]) -> str:
         return (
             f"No verdict: the VQE lies {-vqe.error_mha:.3f} mHa below FCI, which is therefore not "
             "the lowest state of this symmetry; look at <S^2> and at the notes."
+        )
+    if vqe.standard_error:
+        return (
+            f"The energy that was minimised on the device {_shown(vqe)}; "
+            f"{_classical(by_name)}{_other_irrep(by_name['fci'])}."
         )
     hartree_fock = by_name.get("hf")
     if hartree_fock and hartree_fock.error_mha is not None and abs(hartree_fock.error_mha) < 1e-6:

@@ -22,7 +22,8 @@ def check_plot(path: Path, measured: dict[str, Any] | None) -> None:
     """
     if path.suffix.lower() not in PLOT_FORMATS:
         raise UsageError(
-            f"--plot writes {', '.join(PLOT_FORMATS)}, but {path.name} was given; change the ending."
+            f"--plot writes {', '.join(PLOT_FORMATS)}, but {path.name} was given; "
+            "change the ending."
         )
     if measured is None:
         raise UsageError("--plot shows measured energies: give --backend, --noise or --shots.")
@@ -44,8 +45,8 @@ def write_qasm(result: SolveResult, path: Path) -> None:
     from qchem_app.circuits.openqasm import to_qasm
     from qchem_app.io.atomic_file import write_atomic
 
-    version = 2 if path.suffix.lower() == ".qasm2" else 3
-    write_atomic(path, to_qasm(_circuit(result), version=version).encode())
+    old = path.suffix.lower() == ".qasm2"
+    write_atomic(path, to_qasm(_circuit(result), version=2 if old else 3).encode())
 
 
 def write_plot(result: SolveResult, path: Path) -> None:

@@ -80,7 +80,9 @@ Mitigation = Annotated[
 OptimizeOn = Annotated[
     Literal["exact", "backend"], typer.Option(help="Where the parameters come from.")
 ]
-Optimizer = Annotated[Literal["spsa", "rotosolve"], typer.Option(help="With --optimize-on backend.")]
+Optimizer = Annotated[
+    Literal["spsa", "rotosolve"], typer.Option(help="With --optimize-on backend.")
+]
 OptimizerIterations = Annotated[int, typer.Option(metavar="N", help="Of SPSA or Rotosolve.")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,23 +22,23 @@ from qchem_app.circuits.circuit import Circuit
 from qchem_app.device.problem import QubitProblem
 from qchem_app.device.qubit_state import QubitState
 from qchem_app.errors import InputError
+from qchem_app.mapping.penalty import with_electron_penalty
 from qchem_app.molecule import Molecule
 from qchem_app.references.amplitudes import SpinAmplitudes
 from qchem_app.references.coupled_cluster import ccsd_amplitudes
 from qchem_app.references.perturbation import mp2_amplitudes
-from qchem_app.result import EngineRecord, Settings, VQERecord
+from qchem_app.result import CircuitRecord, EngineRecord, Settings, StartsRecord, VQERecord
 from qchem_app.vqe.description import (
     describe_engine,
     describe_state,
     dipole_moment,
     outcome_record,
 )
+from qchem_app.vqe.multistart import Starts
 from qchem_app.vqe.solver import VQEOutcome
 
 #: Layers where none were asked for: one repetition of k-UpCCGSD, three of hardware-efficient ones.
 _LAYERS, _HARDWARE_LAYERS = 1, 3
-#: Ansätze whose energy depends on the first guess, so that one start says little.
-NEEDS_STARTS = ("upccgsd", "hea-ry", "hea-ry-rz", "hea-exchange")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Trial:
         hamiltonian: the integrals.
         ansatz: what is varied.
         estimator: exact energies and gradients: on the CI vector of the sector, or on qubits for
-            hardware-efficient circuits.
+            hardware-efficient circuits, where wrong electron numbers are penalised.
         problem, circuit: None where no qubits are asked for.
     """
 
@@ -102,7 +102,10 @@ class Trial:
             seed=settings.seed,
         )
         circuit = problem.circuit(ansatz, compact=settings.compact)
-        estimator = LightningEstimator(circuit, problem.operator)
+        operator = problem.operator
+        if rotations != "exchange":  # rotations do not conserve electrons
+            operator = with_electron_penalty(operator, encoding)
+        estimator = LightningEstimator(circuit, operator)
         return cls(problem.hamiltonian, ansatz, estimator, problem, circuit)
 
     def amplitudes(self, theta: np.ndarray) -> np.ndarray:
@@ -114,8 +117,38 @@ class Trial:
         estimator = self.estimator
         return self.problem.encoding.state(estimator.sector, estimator.state(theta))
 
-    def describe(self, outcome: VQEOutcome, molecule: Molecule) -> VQERecord:
+    def energy(self, theta: np.ndarray) -> float:
+        """Exact energy at (n_parameters,) theta, Hartree, without penalties."""
+        if isinstance(self.estimator, LightningEstimator) and self.problem is not None:
+            return self.problem.operator.expectation(self.estimator.state(theta))
+        return self.estimator.estimate(theta).value
+
+    def without_penalty(self, outcome: VQEOutcome) -> VQEOutcome:
+        """The outcome of a search, with the energy itself."""
+        if isinstance(self.estimator, ExactEstimator):
+            return outcome
+        return replace(outcome, energy=self.energy(outcome.theta))
+
+    def describe(
+        self, outcome: VQEOutcome, molecule: Molecule, starts: Starts | None = None
+    ) -> VQERecord:
         """Expectation values of the state that a VQE ended in."""
+        record = self._describe(outcome, molecule)
+        if starts is None:
+            return record
+        return record.model_copy(
+            update={
+                "evaluations": starts.evaluations,
+                "starts": StartsRecord(
+                    energies=starts.energies,
+                    seeds=starts.seeds,
+                    best=starts.best,
+                    spread=starts.spread,
+                ),
+            }
+        )
+
+    def _describe(self, outcome: VQEOutcome, molecule: Molecule) -> VQERecord:
         if isinstance(self.estimator, ExactEstimator):
             return describe_state(self.estimator, outcome, molecule)
         assert self.problem is not None
@@ -130,6 +163,21 @@ class Trial:
             density=density,
             dipole=dipole_moment(self.hamiltonian, density, molecule),
         )
+
+    @property
+    def summary(self) -> str:
+        """Sizes, for the progress."""
+        if isinstance(self.estimator, ExactEstimator):
+            size = f"{self.estimator.sector.size:,} determinants"
+        else:
+            size = f"{self.estimator.circuit.n_qubits} qubits"
+        return f"{size}, {self.ansatz.n_parameters:,} parameter(s)"
+
+    def describe_circuit(self, theta: np.ndarray) -> CircuitRecord | None:
+        """The circuit at (n_parameters,) theta; None where no qubits were asked for."""
+        if self.problem is None or self.circuit is None:
+            return None
+        return self.problem.describe(self.circuit, theta)
 
     def describe_engine(self) -> EngineRecord | None:
         """Sector and excitations; None for what is no product of excitations."""

@@ -43,7 +43,9 @@ def expectation(value: float) -> str:
 
 def count(number: int, noun: str) -> str:
     """A number with its noun in the right form: 1 orbital, 2 orbitals."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    if number == 1:
+        return f"{number:,} {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith("gy") else f"{number:,} {noun}s"
 
 
 def occupations(values: Sequence[float], *, fold: float = 0.01) -> str:

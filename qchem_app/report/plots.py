@@ -67,9 +67,7 @@ def _extrapolation(axes: Any, measured: MeasurementRecord) -> None:
     if (mitigated := measured.mitigated) is not None:
         value = (mitigated.energy - measured.ideal) * _MILLI
         half = (mitigated.high - mitigated.low) / 2 * _MILLI
-        axes.errorbar(
-            [0.0], [value], [half], fmt="s", color="C3", capsize=3, label="extrapolated"
-        )
+        axes.errorbar([0.0], [value], [half], fmt="s", color="C3", capsize=3, label="extrapolated")
     axes.set_xlim(-0.2, max(scales) + 0.2)
     axes.set_xlabel("noise scale (1: the circuit as it is)")
 
@@ -83,7 +81,13 @@ def _energies(axes: Any, measured: MeasurementRecord) -> None:
         half = (energy.high - energy.low) / 2 * _MILLI
         value = (energy.energy - measured.ideal) * _MILLI
         axes.errorbar(
-            [place], [value], [half], fmt="o", color=colour, capsize=3, label=f"{name}, 95 % interval"
+            [place],
+            [value],
+            [half],
+            fmt="o",
+            color=colour,
+            capsize=3,
+            label=f"{name}, 95 % interval",
         )
     axes.set_xticks(range(len(shown)), [name for name, _, _ in shown])
     axes.set_xlim(-0.6, len(shown) - 0.4)

@@ -179,11 +179,14 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
     vqe = result.vqe
     if vqe is None:
         return
+    device = result.settings.device
+    on_device = device is not None and device.optimize_on == "backend"
+    evaluation = "measured energy" if on_device else "gradient"
     yield (
         "VQE",
         f"{'converged' if vqe.converged else 'NOT CONVERGED'} after "
         f"{numbers.count(vqe.iterations, 'iteration')} "
-        f"({numbers.count(vqe.evaluations, 'gradient')}): {vqe.reason}; "
+        f"({numbers.count(vqe.evaluations, evaluation)}): {vqe.reason}; "
         f"gradient norm {vqe.gradient_norm:.1e} Ha/rad",
     )
     if (starts := vqe.starts) is not None:
@@ -208,7 +211,7 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
 
 def _price(result: SolveResult) -> Iterator[tuple[str, str]]:
     """What the same calculation would need on a quantum computer."""
-    if (engine := result.engine) is not None:
+    if (engine := result.engine) is not None and result.circuit is None:
         yield (
             "Quantum device",
             f"{numbers.count(engine.qubits, 'qubit')} (Jordan-Wigner), "

@@ -64,6 +64,7 @@ def outcome_record(
         dipole_debye=dipole,
         parameters=tuple(outcome.theta.tolist()),
         trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
+        standard_error=outcome.standard_error or None,
     )
 
 
@@ -95,6 +96,7 @@ def vqe_line(record: VQERecord, nelec: tuple[int, int], seconds: float) -> Metho
     return MethodResult(
         name="vqe",
         energy=record.energy,
+        standard_error=record.standard_error,
         converged=record.converged,
         seconds=seconds,
         s_squared=record.s_squared,
