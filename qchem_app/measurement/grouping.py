@@ -78,7 +78,7 @@ def make_plan(
     for g in range(size.size):
         members = np.flatnonzero(group == g)
         groups.append(_measured(terms, members, place[members], method, symmetries))
-    return MeasurementPlan(observable, tuple(groups), size / max(size.sum(), 1e-300))
+    return MeasurementPlan(observable, tuple(groups), size / max(size.sum(), 1e-300), state)
 
 
 def group_terms(

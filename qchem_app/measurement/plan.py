@@ -95,11 +95,14 @@ class MeasurementPlan:
         observable: what is measured; its identity term needs no measurement.
         groups: every other term is in exactly one of them.
         fractions: (n_groups,) share of the shots that each group gets; they sum to one.
+        state: the vector or basis state that the groups were chosen for, so that another plan can
+            be; None where none was known.
     """
 
     observable: PauliSum
     groups: tuple[MeasurementGroup, ...]
     fractions: np.ndarray
+    state: np.ndarray | int | None = None
 
     def shots(self, total: int) -> np.ndarray:
         """(n_groups,) int64 shots that sum to `total`.

@@ -82,7 +82,12 @@ class SymmetryVerification(MomentTechnique):
         observable = inner.plan.observable
         if plan is None and way == "measured":
             pairs = [(symmetry.mask, symmetry.parity) for symmetry in symmetries]
-            plan = make_plan(observable, grouping or "fully-commuting", symmetries=pairs)
+            plan = make_plan(
+                observable,
+                grouping or "fully-commuting",
+                symmetries=pairs,
+                state=inner.plan.state,
+            )
         elif plan is None:
             plan = _projection_plan(observable, self.symmetries, grouping or "qubit-wise")
         if way == "measured":
