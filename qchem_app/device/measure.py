@@ -110,11 +110,13 @@ class Device:
         )
 
     def check(self) -> None:
-        """Raise now what the settings' mitigation would raise after the work is done.
+        """Raise now what measuring would raise after the work is done.
 
         Raises:
-            UsageError, InputError: techniques that exclude each other or have nothing to do.
+            UsageError, InputError: too few shots; techniques that exclude each other or have
+                nothing to do.
         """
+        self.raw(0)
         if self.settings.mitigation not in (AUTO, NONE):
             self.mitigated(Stack.parse(self.settings.mitigation), 0)
 

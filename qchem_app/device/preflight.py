@@ -36,8 +36,8 @@ def check_qubits(hamiltonian: MolecularHamiltonian, settings: Settings) -> None:
 
 def _size(count: float) -> str:
     """Bytes in a unit that keeps the number short."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
+    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"):
         if count < 1000:
             return f"{count:,.0f} {unit}"
         count /= 1000
-    return f"{count:,.0f} EB"
+    return f"{count:,.0f} RB"
