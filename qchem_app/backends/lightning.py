@@ -10,7 +10,7 @@ import numpy as np
 from qchem_app.backends.base import Estimate, Ledger
 from qchem_app.circuits.circuit import ROTATIONS, Circuit
 from qchem_app.errors import InputError, ResourceError
-from qchem_app.mapping.pauli import PauliSum
+from qchem_app.mapping.pauli import PauliSum, signs
 from qchem_app.planning.cost import available_memory_mb
 
 _NAMES = {
@@ -24,6 +24,10 @@ _NAMES = {
 _PAULIS = {"X": "PauliX", "Y": "PauliY", "Z": "PauliZ"}
 # The state, what differentiation keeps beside it, and the product with the observable.
 _STATES = 5
+# Up to here the observable is a sparse matrix, several times as fast as its terms one by one.
+_MOST_ELEMENTS = 10_000_000
+# Hartree; matrix elements below this are rounding.
+_NEGLIGIBLE = 1e-14
 
 
 class LightningEstimator:
@@ -146,6 +150,8 @@ def _terms(observable: PauliSum, observables: Any) -> Any:
     """The simulator's form of an observable; None where nothing is left to measure."""
     if not len(observable):
         return None
+    if (np.unique(observable.x).size << observable.n_qubits) <= _MOST_ELEMENTS:
+        return _sparse(observable, observables)
     words = []
     for letters, _ in observable.strings():
         n = len(letters)
@@ -156,3 +162,29 @@ def _terms(observable: PauliSum, observables: Any) -> Any:
         ]
         words.append(factors[0] if len(factors) == 1 else observables.TensorProdObsC128(factors))
     return observables.HamiltonianC128(np.array(observable.coefficients), words)
+
+
+def _sparse(observable: PauliSum, observables: Any) -> Any:
+    """The observable as a sparse matrix: most of what its terms add up to cancels."""
+    from scipy.sparse import coo_matrix
+
+    size = 1 << observable.n_qubits
+    column = np.arange(size, dtype=np.uint64)
+    rows, columns, values = [], [], []
+    for x in np.unique(observable.x):
+        total = np.zeros(size, dtype=np.complex128)
+        for k in np.flatnonzero(observable.x == x):
+            phase = 1j ** int(np.bitwise_count(x & observable.z[k]))
+            total += observable.coefficients[k] * phase * signs(column, observable.z[k])
+        kept = np.abs(total) > _NEGLIGIBLE
+        rows.append(column[kept] ^ x)
+        columns.append(column[kept])
+        values.append(total[kept])
+    where = (np.concatenate(rows).astype(np.int64), np.concatenate(columns).astype(np.int64))
+    matrix = coo_matrix((np.concatenate(values), where), shape=(size, size)).tocsr()
+    return observables.SparseHamiltonianC128(
+        matrix.data,
+        matrix.indices.astype(np.int64),
+        matrix.indptr.astype(np.int64),
+        list(range(observable.n_qubits)),
+    )

@@ -11,8 +11,13 @@ from qchem_app.ansatz.hardware_efficient import (
     hardware_efficient,
 )
 from qchem_app.backends.exact import ExactEstimator
+from qchem_app.backends.lightning import LightningEstimator
 from qchem_app.circuits.circuit import Circuit, Gate
+from qchem_app.circuits.compile import compile_ansatz
 from qchem_app.errors import InputError
+from qchem_app.mapping.encodings import make_encoding
+from qchem_app.vqe.multistart import multistart
+from qchem_app.vqe.solver import VQE
 
 
 def apply(ansatz: HardwareEfficientAnsatz, theta: np.ndarray) -> np.ndarray:
@@ -146,3 +151,39 @@ def test_only_exchange_gates_are_a_product_of_excitations() -> None:
 def test_the_number_of_parameters_must_fit() -> None:
     with pytest.raises(InputError, match="takes 8 parameters, found"):
         HardwareEfficientAnsatz(4, 3, 1, "ry", "linear", np.zeros(3), 0.1)
+
+
+def test_exchange_circuit_and_exact_engine_give_the_same_energy(hamiltonian) -> None:
+    molecule = hamiltonian("h4_chain").without_symmetry()
+    encoding = make_encoding(molecule, "jordan-wigner")
+    ansatz = hardware_efficient(8, encoding.reference, layers=2, rotations="exchange", seed=3)
+    circuit = compile_ansatz(ansatz, encoding)
+    qubits = LightningEstimator(circuit, encoding.operator(molecule))
+    engine = ExactEstimator(molecule, ansatz.product())
+    energy, gradient = qubits.value_and_gradient(ansatz.initial)
+    expected, slopes = engine.value_and_gradient(ansatz.initial)
+    assert energy == pytest.approx(expected, abs=1e-10)
+    np.testing.assert_allclose(gradient, slopes, atol=1e-10)
+
+
+@pytest.mark.parametrize("entangler", ["linear", "circular", "brick"])
+def test_rotations_reach_full_ci_with_enough_layers(hamiltonian, fci_energy, entangler) -> None:
+    molecule = hamiltonian("h4_chain")
+    encoding = make_encoding(molecule, "parity", taper=True)
+    ansatz = hardware_efficient(
+        encoding.n_qubits, encoding.reference, layers=6, entangler=entangler
+    )
+    circuit = compile_ansatz(ansatz, encoding)
+    estimator = LightningEstimator(circuit, encoding.operator(molecule))
+    outcome, starts = multistart(VQE(estimator, ansatz, tolerance=1e-6, max_iterations=400), 2)
+    exact = fci_energy(molecule)
+    assert min(starts.energies) >= exact - 1e-9
+    assert outcome.energy - exact < 1e-4
+
+
+def test_exchange_gates_reach_full_ci_with_enough_layers(hamiltonian, fci_energy) -> None:
+    molecule = hamiltonian("h4_chain").without_symmetry()
+    reference = make_encoding(molecule, "jordan-wigner").reference
+    ansatz = hardware_efficient(8, reference, layers=6, rotations="exchange").product()
+    outcome, _ = multistart(VQE(ExactEstimator(molecule, ansatz), ansatz, max_iterations=400), 2)
+    assert 0 <= outcome.energy - fci_energy(molecule) + 1e-9 < 1e-5

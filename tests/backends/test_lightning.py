@@ -5,12 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qchem_app.ansatz.uccsd import uccsd
 from qchem_app.backends import lightning
 from qchem_app.backends.base import DifferentiableEstimator
+from qchem_app.backends.exact import ExactEstimator
 from qchem_app.backends.lightning import LightningEstimator
+from qchem_app.chemistry.active_space import select_active_space
+from qchem_app.chemistry.hamiltonian import build_hamiltonian
+from qchem_app.chemistry.mean_field import run_mean_field
 from qchem_app.circuits.circuit import Circuit, Gate
+from qchem_app.circuits.compile import compile_ansatz
 from qchem_app.errors import InputError, ResourceError
+from qchem_app.mapping.encodings import make_encoding
 from qchem_app.mapping.pauli import PauliSum
+from qchem_app.molecule import Molecule
+from qchem_app.references.perturbation import mp2_amplitudes
 
 
 @st.composite
@@ -38,10 +47,17 @@ def problems(draw: st.DrawFn) -> tuple[Circuit, PauliSum, np.ndarray]:
     return Circuit(n, tuple(gates), n_parameters), observable, rng.normal(size=n_parameters)
 
 
-@given(problems())
+@pytest.mark.parametrize("most_elements", [0, 10**6])
+@given(problem=problems())
 @settings(max_examples=60)
-def test_state_energy_and_gradient_are_those_of_the_gates_matrices(problem) -> None:
+def test_state_energy_and_gradient_are_those_of_the_gates_matrices(most_elements, problem) -> None:
     circuit, observable, theta = problem
+    with pytest.MonkeyPatch.context() as patch:  # term by term, and as a sparse matrix
+        patch.setattr(lightning, "_MOST_ELEMENTS", most_elements)
+        check(circuit, observable, theta)
+
+
+def check(circuit: Circuit, observable: PauliSum, theta: np.ndarray) -> None:
     estimator = LightningEstimator(circuit, observable)
     state = circuit.bind(theta).state()
     np.testing.assert_allclose(estimator.state(theta), state, atol=1e-12)
@@ -95,6 +111,21 @@ def test_it_is_a_differentiable_estimator_that_counts() -> None:
     estimate = estimator.estimate(np.array([np.pi / 3]))
     assert estimate.value == pytest.approx(1.0)
     assert (estimate.standard_error, estimate.ledger.evaluations) == (0.0, 1)
+
+
+@pytest.mark.parametrize("mapping", ["jordan-wigner", "parity"])
+def test_it_agrees_with_the_exact_engine(mapping: str) -> None:
+    molecule = Molecule.from_xyz("4\n\nH 0 0 0\nH 0 0 1\nH 0 0.8 2\nH 0 0 3")
+    mean_field = run_mean_field(molecule)
+    hamiltonian = build_hamiltonian(mean_field, select_active_space(mean_field, "full"))
+    ansatz = uccsd(hamiltonian, mp2_amplitudes(hamiltonian))
+    encoding = make_encoding(hamiltonian, mapping)
+    circuit = compile_ansatz(ansatz, encoding)
+    estimator = LightningEstimator(circuit, encoding.operator(hamiltonian))
+    energy, gradient = estimator.value_and_gradient(ansatz.initial)
+    expected, slopes = ExactEstimator(hamiltonian, ansatz).value_and_gradient(ansatz.initial)
+    assert energy == pytest.approx(expected, abs=1e-10)
+    np.testing.assert_allclose(gradient, slopes, atol=1e-10)
 
 
 def test_what_does_not_fit_together_is_refused() -> None:
