@@ -192,6 +192,7 @@ def test_cancellation_out_of_reach_is_not_predicted(
     overhead = float(why.split("about ")[1].split(",")[0])
     # the real gain is one half and the scatter is never less
     assert cancelled > 0.5 * math.sqrt(overhead) * raw_error
+    monkeypatch.undo()
     monkeypatch.setattr(gate, "_MOST_WORK", 10.0)
     decision = decide(problem, "p1=1e-4,p2=1e-3", 1_000_000, candidates=("reference", "pec"))
     assert decision.left_out == (
