@@ -125,9 +125,9 @@ def check(case: Case, repetitions: int, seed: int, deviations: float) -> None:
     assert abs(inside - 0.95) < deviations * math.sqrt(0.95 * 0.05 / repetitions)
 
 
-@pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [zne_linear, zne_exponential, pec_few_shots])
 def test_coverage(make: Callable[[], Case]) -> None:
-    check(make(), 150, seed=1, deviations=3.0)
+    check(make(), 120, seed=1, deviations=3.0)
 
 
 @pytest.mark.slow

@@ -79,22 +79,22 @@ def test_the_mean_is_the_ideal_energy(method: Method) -> None:
     inner = measured(method=method)
     assert abs(inner.estimate(THETA).value - IDEAL) > 0.02
     pec = ProbabilisticErrorCancellation(inner, samples=60)
-    found = [pec.estimate(THETA) for _ in range(100)]
+    found = [pec.estimate(THETA) for _ in range(80)]
     values = np.array([e.value for e in found])
-    assert abs(values.mean() - IDEAL) < 4 * values.std() / 10
+    assert abs(values.mean() - IDEAL) < 4 * values.std() / math.sqrt(80)
     assert values.std() > 1e-4
     stated = math.sqrt(np.mean([e.standard_error**2 for e in found]))
     assert stated == pytest.approx(values.std(), rel=0.25)
 
 
-@pytest.mark.parametrize("shots", [600, 20_000])
+@pytest.mark.parametrize("shots", [400, 5_000])
 def test_standard_errors_are_the_scatter(shots: int) -> None:
     """With a few shots for each circuit, and with many."""
     pec = ProbabilisticErrorCancellation(measured(shots=shots), samples=100)
-    found = [pec.estimate(THETA) for _ in range(150)]
+    found = [pec.estimate(THETA) for _ in range(100)]
     values = np.array([e.value for e in found])
     assert all(e.ledger.shots == shots for e in found)
-    assert abs(values.mean() - IDEAL) < 4 * values.std() / math.sqrt(150)
+    assert abs(values.mean() - IDEAL) < 4 * values.std() / math.sqrt(100)
     stated = math.sqrt(np.mean([e.standard_error**2 for e in found]))
     assert stated == pytest.approx(values.std(), rel=0.2)
     expected = pec.estimate_circuits([CIRCUIT.bind(THETA)], shots, None)[0]
@@ -117,10 +117,10 @@ def test_ratios_are_taken_after_the_mean() -> None:
         ReadoutInversion(measured(depolarizing(0.004, 0.02, 0.03))), [PARITY]
     )
     assert abs(inner.estimate(THETA).value - IDEAL) > 0.01
-    pec = ProbabilisticErrorCancellation(inner, samples=3000)
+    pec = ProbabilisticErrorCancellation(inner, samples=1500)
     found = pec.estimate(THETA)
     assert abs(found.value - IDEAL) < 4 * found.standard_error
-    assert found.standard_error < 5e-4
+    assert found.standard_error < 1e-3
     pec.samples = 40
     values = [pec.estimate(THETA).value for _ in range(100)]
     assert abs(np.mean(values) - IDEAL) < 4 * np.std(values) / 10

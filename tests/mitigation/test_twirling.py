@@ -77,18 +77,18 @@ def test_the_mean_is_that_of_twirled_noise(merge: bool) -> None:
     )
     expected = measured(noise.twirled()).estimate(np.zeros(0)).value
     assert abs(measured(noise).estimate(np.zeros(0)).value - expected) > 0.01
-    found = PauliTwirling(measured(noise), twirls=3000, merge=merge).estimate(np.zeros(0))
-    assert 0 < found.standard_error < 0.005
+    found = PauliTwirling(measured(noise), twirls=1500, merge=merge).estimate(np.zeros(0))
+    assert 0 < found.standard_error < 0.007
     assert abs(found.value - expected) < 4 * found.standard_error
 
 
 @pytest.mark.parametrize("shots", [None, 600])
 def test_standard_errors_are_the_scatter(shots: int | None) -> None:
     estimator = PauliTwirling(measured(COHERENT, shots), twirls=30)
-    found = [estimator.estimate(np.zeros(0)) for _ in range(120)]
+    found = [estimator.estimate(np.zeros(0)) for _ in range(80)]
     values = np.array([e.value for e in found])
     stated = math.sqrt(np.mean([e.standard_error**2 for e in found]))
-    assert stated == pytest.approx(values.std(), rel=0.2)
+    assert stated == pytest.approx(values.std(), rel=0.25)
     expected = estimator.estimate_circuits([CIRCUIT], shots, None)[0]
     assert expected.standard_error == pytest.approx(stated, rel=0.5)
     if shots is not None:

@@ -155,11 +155,11 @@ def test_angles_that_scatter() -> None:
     )
     inner = MeasuredEstimator(CIRCUIT, make_plan(OBSERVABLE), NoisySampler(noise))
     zne = ZeroNoiseExtrapolation(
-        inner, folding="parameter-noise", sigma=sigma, scales=(1, 2, 3), fit="linear", draws=1500
+        inner, folding="parameter-noise", sigma=sigma, scales=(1, 2, 3), fit="linear", draws=800
     )
     assert abs(inner.estimate(THETA).value - IDEAL) > 0.005
     found = zne.estimate_circuits([CIRCUIT.bind(THETA)], None, np.random.default_rng(2))[0]
-    assert 0 < found.standard_error < 0.003
+    assert 0 < found.standard_error < 0.004
     assert abs(found.value - IDEAL) < 4 * found.standard_error + 1e-4
 
 
