@@ -146,7 +146,7 @@ def hydrogen(mapping: str) -> tuple[Encoding, PauliSum, Circuit, np.ndarray, flo
     ansatz = uccsd(hamiltonian, mp2_amplitudes(hamiltonian))
     outcome = VQE(ExactEstimator(hamiltonian, ansatz), ansatz, tolerance=1e-10).run()
     encoding = make_encoding(hamiltonian, mapping)
-    circuit = compile_ansatz(ansatz, encoding)
+    circuit = compile_ansatz(ansatz, encoding, compact=False)
     return encoding, encoding.operator(hamiltonian), circuit, outcome.theta, outcome.energy
 
 

@@ -148,7 +148,9 @@ def predict(
     circuit = inner.circuit.bind(theta)
     if ideal is None:
         ideal = ideal_energy(circuit, inner.plan.observable)
-    sampler = RememberingSampler(simulator or simulator_of(inner))
+    sampler = simulator or simulator_of(inner)
+    if not isinstance(sampler, RememberingSampler):
+        sampler = RememberingSampler(sampler)
     raw = MeasuredEstimator(
         inner.circuit, inner.plan, sampler, shots=shots, evaluate=inner.evaluate
     )
@@ -203,13 +205,15 @@ def simulator_of(inner: MomentEstimator) -> Sampler:
     """What predictions are made with.
 
     The density matrix of the sampler's noise model up to MOST_EXACT_QUBITS qubits, and global
-    depolarizing noise of the same strength beyond.
+    depolarizing noise of the same strength beyond. A RememberingSampler is used as it is.
     """
     from qchem_app.backends.noisy import NoisySampler
     from qchem_app.backends.simulator import IdealSampler
     from qchem_app.mitigation.depolarized_sampler import DepolarizedSampler
 
     noise = inner.sampler.noise
+    if isinstance(inner.sampler, RememberingSampler):
+        return inner.sampler
     if noise is None:
         return IdealSampler()
     if inner.circuit.n_qubits <= MOST_EXACT_QUBITS:

@@ -51,7 +51,7 @@ def hydrogen(repository: Path) -> MakeProblem:
     @cache
     def make(mapping: str = "jordan-wigner", *, taper: bool = False) -> Problem:
         encoding = make_encoding(hamiltonian, mapping, taper=taper)
-        circuit = compile_ansatz(ansatz, encoding)
+        circuit = compile_ansatz(ansatz, encoding, compact=False)
         theta = np.full(ansatz.n_parameters, 0.23)
         return Problem(encoding, encoding.operator(hamiltonian), circuit, theta)
 

@@ -218,11 +218,13 @@ def test_large_circuits_are_predicted_by_global_depolarizing(
     monkeypatch.setattr(gate, "MOST_EXACT_QUBITS", 3)
     problem = hydrogen()
     inner = raw(problem, "p1=0,p2=1e-2,readout=0.02", 100_000)
+    assert gate.simulator_of(inner) is inner.sampler
+    inner.sampler = inner.sampler.sampler
     simulator = gate.simulator_of(inner)
     assert isinstance(simulator, DepolarizedSampler)
     left = (1 - 1e-2 * 16 / 15) ** problem.circuit.two_qubit_gates
     assert simulator.fidelity(problem.bound) == pytest.approx(left)
-    decision = decide(problem, "p1=0,p2=1e-2,readout=0.02", 100_000, candidates=("readout",))
+    decision = choose(inner, problem.theta, shots=100_000, candidates=("readout",))
     assert decision.method == "expected values from global depolarizing approximation"
     found = {p.mitigation: p for p in decision.predictions}
     ideal = ideal_energy(problem.bound, problem.operator)
