@@ -108,12 +108,14 @@ def group_terms(
     from qchem_app.measurement import few_shots
 
     n = len(terms)
+    if n == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
     weight = np.abs(terms.coefficients)
     insertion = np.argsort(-weight, kind="stable")
     if n > _LARGEST_SEARCH:
         group = colouring.first_fit(insertion, lambda v: conflicts(terms, method, v))
         return _largest_first(group, np.sqrt(np.bincount(group, weights=weight**2)))
-    conflict = np.array([conflicts(terms, method, v) for v in range(n)]).reshape(n, n)
+    conflict = np.array([conflicts(terms, method, v) for v in range(n)])
     if state is None:
         scatter = np.diag(weight**2)
     else:
@@ -123,7 +125,7 @@ def group_terms(
     group = colouring.first_fit(insertion, conflict.__getitem__)
     if prefer == "groups":
         group = _few_groups(conflict, weight, group)
-    room = int(group.max(initial=-1)) + 1
+    room = int(group.max()) + 1
     starts = [group]
     if prefer == "shots":
         room += room // 4
@@ -134,7 +136,7 @@ def group_terms(
         return _standard_deviations(group, scatter)
 
     tried = [few_shots.fewer_shots(conflict, scatter, start, room, 0, 0) for start in starts]
-    group = min((t for t in tried if t.min(initial=0) >= 0), key=lambda t: float(size(t).sum()))
+    group = min((t for t in tried if t.min() >= 0), key=lambda t: float(size(t).sum()))
     group = few_shots.fewer_shots(conflict, scatter, group, room, rounds, 0)
     return _largest_first(group, size(group))
 
@@ -153,11 +155,12 @@ def _few_groups(conflict: np.ndarray, weight: np.ndarray, group: np.ndarray) -> 
     from qchem_app.measurement import few_groups
 
     best = group
+    steps = min(_TABU_STEPS, 30 * weight.size)
     for start in range(_STARTS):
         ties = np.random.default_rng(start).random(weight.size) if start else weight
         for method in (colouring.dsatur, colouring.recursive_largest_first):
             found = few_groups.iterated_greedy(conflict, method(conflict, ties), _GREEDY, start)
-            found = few_groups.fewer_groups(conflict, found, _TABU_STEPS, start)
+            found = few_groups.fewer_groups(conflict, found, steps, start)
             if found.max() < best.max():
                 best = found
     return best
@@ -165,7 +168,7 @@ def _few_groups(conflict: np.ndarray, weight: np.ndarray, group: np.ndarray) -> 
 
 def _standard_deviations(group: np.ndarray, scatter: np.ndarray) -> np.ndarray:
     """(n_groups,) of one shot."""
-    member = np.zeros((group.size, int(group.max(initial=-1)) + 1))
+    member = np.zeros((group.size, int(group.max()) + 1))
     member[np.arange(group.size), group] = 1.0
     return np.sqrt(np.maximum(np.einsum("kg,kg->g", member, scatter @ member), 0.0))
 
