@@ -63,7 +63,7 @@ class Settings(Record):
     symmetry: bool = True
     symmetry_tolerance: float = Field(default=1e-5, gt=0)  # Bohr
     energy_tolerance: float = Field(default=1e-8, gt=0)  # Hartree
-    max_iterations: int = Field(default=200, ge=0)
+    max_iterations: int = Field(default=1000, ge=0)
     time_limit: float = Field(default=60.0, gt=0)  # seconds the VQE and FCI may be planned to take
     memory_limit: float | None = Field(default=None, gt=0)  # MB; None: what the machine has free
     threads: int | None = Field(default=None, ge=1)  # None: all cores

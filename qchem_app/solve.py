@@ -244,9 +244,10 @@ class _Run:
         self.tell("vqe", trial.summary)
         measured = None
         if settings.device is not None:
-            device = self.device(trial, trial.ansatz.initial)
+            on_backend = settings.device.optimize_on == "backend"
+            device = self.device(trial, trial.ansatz.initial, penalised=on_backend)
             device.check()
-            if settings.device.optimize_on == "backend":
+            if on_backend:
                 measured = device.estimator()
         hartree_fock = next(m.energy for m in methods if m.name == "hf")
         outcome, starts = optimise(
@@ -261,11 +262,16 @@ class _Run:
         line = vqe_line(record, hamiltonian.nelec, time.perf_counter() - begin)
         return trial, outcome, record, line
 
-    def device(self, trial: Trial, theta: np.ndarray) -> Device:
+    def device(self, trial: Trial, theta: np.ndarray, *, penalised: bool = False) -> Device:
         settings = self.settings
         assert settings.device is not None
         return Device.build(
-            trial, settings.device, theta, seed=settings.seed, threads=settings.threads
+            trial,
+            settings.device,
+            theta,
+            seed=settings.seed,
+            threads=settings.threads,
+            penalised=penalised,
         )
 
     def measurement(self, trial: Trial, theta: np.ndarray) -> MeasurementRecord | None:

@@ -21,7 +21,7 @@ Ansatz = Annotated[
 ]
 Layers = Annotated[
     int | None,
-    typer.Option(metavar="K", help="Of upccgsd (default: 1) and hardware-efficient ansätze (3)."),
+    typer.Option(metavar="K", help="Of upccgsd (default: 1) and hardware-efficient ansätze (4)."),
 ]
 Entangler = Annotated[
     Literal["linear", "circular", "brick"], typer.Option(help="Of the hardware-efficient ansätze.")
@@ -83,7 +83,7 @@ OptimizeOn = Annotated[
 Optimizer = Annotated[
     Literal["spsa", "rotosolve"], typer.Option(help="With --optimize-on backend.")
 ]
-OptimizerIterations = Annotated[int, typer.Option(metavar="N", help="Of SPSA or Rotosolve.")]
+OptimizerIterations = Annotated[int, typer.Option(metavar="N", help="Steps of SPSA, sweeps of Rotosolve.")]
 
 
 def device_settings(

@@ -73,7 +73,7 @@ def solve(
     tolerance: Annotated[
         float, typer.Option(metavar="HA", help="Energy to which the VQE converges.")
     ] = 1e-8,
-    max_iterations: Annotated[int, typer.Option(metavar="N", help="Of the VQE.")] = 200,
+    max_iterations: Annotated[int, typer.Option(metavar="N", help="Of the VQE.")] = 1000,
     time_limit: Annotated[
         float,
         typer.Option(metavar="SECONDS", help="What the VQE and FCI may be planned to take."),

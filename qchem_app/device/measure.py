@@ -77,6 +77,7 @@ class Device:
         *,
         seed: int,
         threads: int | None = None,
+        penalised: bool = False,
     ) -> Device:
         """Choose the sampler, the groups and the shots.
 
@@ -85,14 +86,16 @@ class Device:
             settings: how.
             theta: (n_parameters,) parameters at which variances are known.
             seed, threads: of what is drawn and simulated.
+            penalised: measure what is minimised, not the Hamiltonian alone.
 
         Raises:
             InputError, ResourceError: settings that do not fit the circuit or the machine.
         """
-        if trial.problem is None or trial.circuit is None:
+        if trial.problem is None or trial.circuit is None or trial.operator is None:
             raise InputError("measuring on qubits needs a mapping; choose one of them")
         state = trial.amplitudes(theta)
-        plan = make_plan(trial.problem.operator, settings.grouping, state=state)
+        operator = trial.operator if penalised else trial.problem.operator
+        plan = make_plan(operator, settings.grouping, state=state)
         shared = settings.allocation
         plan = allocate(plan, "coefficient" if shared == "adaptive" else shared, state)
         shots = settings.shots

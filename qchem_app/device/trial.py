@@ -22,6 +22,7 @@ from qchem_app.circuits.circuit import Circuit
 from qchem_app.device.problem import QubitProblem
 from qchem_app.device.qubit_state import QubitState
 from qchem_app.errors import InputError
+from qchem_app.mapping.pauli import PauliSum
 from qchem_app.mapping.penalty import with_electron_penalty
 from qchem_app.molecule import Molecule
 from qchem_app.references.amplitudes import SpinAmplitudes
@@ -37,8 +38,10 @@ from qchem_app.vqe.description import (
 from qchem_app.vqe.multistart import Starts
 from qchem_app.vqe.solver import VQEOutcome
 
-#: Layers where none were asked for: one repetition of k-UpCCGSD, three of hardware-efficient ones.
-_LAYERS, _HARDWARE_LAYERS = 1, 3
+#: Layers where none were asked for: one repetition of k-UpCCGSD, four of hardware-efficient ones.
+_LAYERS, _HARDWARE_LAYERS = 1, 4
+_ROTATIONS: dict[str, Rotations] = {"hea-ry": "ry", "hea-ry-rz": "ry-rz"}
+_WITHOUT_POINT_GROUP = ("upccgsd", "hea-exchange")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,7 @@ class Trial:
         estimator: exact energies and gradients: on the CI vector of the sector, or on qubits for
             hardware-efficient circuits, where wrong electron numbers are penalised.
         problem, circuit: None where no qubits are asked for.
+        operator: on the qubits, what is minimised: the Hamiltonian, with its penalty if any.
     """
 
     hamiltonian: MolecularHamiltonian
@@ -58,55 +62,50 @@ class Trial:
     estimator: ExactEstimator | LightningEstimator
     problem: QubitProblem | None
     circuit: Circuit | None
+    operator: PauliSum | None
 
     @classmethod
     def build(cls, hamiltonian: MolecularHamiltonian, settings: Settings) -> Trial:
         """The trial that the settings name.
 
+        Paired and exchange excitations do not respect the point group: pairs of electrons in
+        symmetry-adapted orbitals cannot localise. They get the Hamiltonian without it, unless
+        tapering is to keep the state in its irrep.
+
         Raises:
-            InputError: an ansatz that the mapping cannot hold.
+            InputError: a mapping that cannot hold the ansatz.
         """
+        if settings.ansatz in _WITHOUT_POINT_GROUP and not settings.taper:
+            hamiltonian = hamiltonian.without_symmetry()
         problem = None
         if settings.mapping is not None:
             problem = QubitProblem.build(hamiltonian, settings.mapping, taper=settings.taper)
-        if settings.ansatz.startswith("hea-"):
+        if settings.ansatz in _ROTATIONS:
             if problem is None:
                 problem = QubitProblem.build(hamiltonian, "jordan-wigner", taper=settings.taper)
-            return cls._hardware_efficient(problem, settings)
+            return cls._rotations(problem, settings)
         ansatz = product_ansatz(hamiltonian, settings)
         estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
         circuit = problem.circuit(ansatz, compact=settings.compact) if problem else None
-        return cls(hamiltonian, ansatz, estimator, problem, circuit)
+        operator = problem.operator if problem else None
+        return cls(hamiltonian, ansatz, estimator, problem, circuit, operator)
 
     @classmethod
-    def _hardware_efficient(cls, problem: QubitProblem, settings: Settings) -> Trial:
+    def _rotations(cls, problem: QubitProblem, settings: Settings) -> Trial:
+        """Layers of rotations and CNOTs, which do not conserve electrons."""
         encoding = problem.encoding
-        kinds: dict[str, Rotations] = {
-            "hea-ry": "ry",
-            "hea-ry-rz": "ry-rz",
-            "hea-exchange": "exchange",
-        }
-        rotations = kinds[settings.ansatz]
-        if rotations == "exchange" and (encoding.name != "jordan-wigner" or encoding.tapered):
-            raise InputError(
-                "hea-exchange conserves electrons on Jordan-Wigner qubits only, but the mapping is "
-                f"{encoding.name}{', tapered' if encoding.tapered else ''}; leave out --mapping "
-                "and --taper, or choose hea-ry"
-            )
         ansatz = hardware_efficient(
             encoding.n_qubits,
             encoding.reference,
             layers=settings.layers or _HARDWARE_LAYERS,
-            rotations=rotations,
-            entangler=None if rotations == "exchange" else settings.entangler,
+            rotations=_ROTATIONS[settings.ansatz],
+            entangler=settings.entangler,
             seed=settings.seed,
         )
         circuit = problem.circuit(ansatz, compact=settings.compact)
-        operator = problem.operator
-        if rotations != "exchange":  # rotations do not conserve electrons
-            operator = with_electron_penalty(operator, encoding)
+        operator = with_electron_penalty(problem.operator, encoding)
         estimator = LightningEstimator(circuit, operator)
-        return cls(problem.hamiltonian, ansatz, estimator, problem, circuit)
+        return cls(problem.hamiltonian, ansatz, estimator, problem, circuit, operator)
 
     def amplitudes(self, theta: np.ndarray) -> np.ndarray:
         """(2**n_qubits,) exact state on the qubits of the problem."""
@@ -187,9 +186,19 @@ class Trial:
 
 
 def product_ansatz(hamiltonian: MolecularHamiltonian, settings: Settings) -> ProductAnsatz:
-    """UCCSD, QEB-UCCSD or k-UpCCGSD with the first guess that the settings ask for."""
+    """An ansatz made of excitations, with the first guess that the settings ask for."""
     if settings.ansatz == "upccgsd":
         return k_upccgsd(hamiltonian, settings.layers or _LAYERS, settings.seed)
+    if settings.ansatz == "hea-exchange":
+        n_alpha, n_beta = hamiltonian.nelec
+        reference = ((1 << n_alpha) - 1) | ((1 << n_beta) - 1) << hamiltonian.norb
+        return hardware_efficient(
+            2 * hamiltonian.norb,
+            reference,
+            layers=settings.layers or _HARDWARE_LAYERS,
+            rotations="exchange",
+            seed=settings.seed,
+        ).product()
     order_by = mp2_amplitudes(hamiltonian)
     guess: SpinAmplitudes | None = None
     if settings.guess == "ccsd":

@@ -97,12 +97,27 @@ def test_penalised_search_ends_with_the_energy_itself(
     assert trial.estimator.estimate(theta).value > energy + 0.1
 
 
-def test_exchange_layers_need_jordan_wigner(
+@pytest.mark.parametrize("mapping", ["jordan-wigner", "parity"])
+def test_exchange_layers_run_on_every_mapping(
+    hamiltonian_of: Callable[[str], MolecularHamiltonian], mapping: MappingName
+) -> None:
+    settings = Settings(ansatz="hea-exchange", mapping=mapping, layers=2)
+    trial = Trial.build(hamiltonian_of("h4_chain"), settings)
+    assert trial.circuit is not None
+    theta = trial.ansatz.initial
+    overlap = np.vdot(trial.circuit.bind(theta).state(), trial.amplitudes(theta))
+    assert abs(overlap) == pytest.approx(1.0, abs=1e-10)
+
+
+def test_pairs_localise_without_the_point_group(
     hamiltonian_of: Callable[[str], MolecularHamiltonian],
 ) -> None:
-    settings = Settings(ansatz="hea-exchange", mapping="parity")
-    with pytest.raises(InputError, match="Jordan-Wigner qubits only, but the mapping is parity"):
-        Trial.build(hamiltonian_of("h4_chain"), settings)
+    hamiltonian = hamiltonian_of("h4_chain")
+    free, kept = (
+        Trial.build(hamiltonian, Settings(ansatz="upccgsd", mapping="parity", taper=taper))
+        for taper in (False, True)
+    )
+    assert free.ansatz.n_parameters > kept.ansatz.n_parameters
 
 
 def test_without_a_mapping_there_are_no_qubits(
