@@ -79,6 +79,7 @@ def test_exchange_terms_of_hydrogen_take_two_cnots() -> None:
     assert found.circuit.two_qubit_gates == 2
 
 
+@settings(max_examples=40)
 @given(n=st.integers(2, 9), seed=seeds)
 def test_as_few_cnots_as_gaussian_elimination(
     n: int, seed: int, random_clifford: RandomCircuit
