@@ -102,19 +102,24 @@ def default_candidates(
     bases = [""]
     if noise.has_idle_noise:
         bases.append("dd")
-    if not noise.is_pauli:
-        bases.append("twirling")
     if symmetries:
-        bases = [f"symmetry,{base}".rstrip(",") for base in ("", *bases[1:])] + bases
+        bases = [_joined("symmetry", base) for base in bases] + bases
     if noise.has_readout_error:
-        bases = [f"readout,{base}".rstrip(",") for base in bases]
+        bases = [_joined("readout", base) for base in bases]
     tops = ["zne(linear)", "zne(exponential)", "cdr", "pec"]
     if parameters:
         tops.append("reference")
+    # what twirling is for: errors of CNOTs that add up in one direction
+    if any(gate == "cx" and rule.over_rotation for gate, _, rule in noise.gates):
+        tops += ["twirling,zne(linear)", "twirling,zne(exponential)"]
     found = [*bases]
     for base in bases:
-        found += [f"{base},{top}".lstrip(",") for top in tops]
+        found += [_joined(base, top) for top in tops]
     return tuple(str(Stack.parse(text)) for text in dict.fromkeys(found) if text)
+
+
+def _joined(first: str, second: str) -> str:
+    return ",".join(part for part in (first, second) if part)
 
 
 def predict(

@@ -11,6 +11,7 @@ import pytest
 from qchem_app.backends.base import Estimate, Ledger
 from qchem_app.backends.measured import MeasuredEstimator
 from qchem_app.backends.noise_file import parse_noise
+from qchem_app.backends.noise_model import GateNoise, NoiseModel
 from qchem_app.backends.noisy import NoisySampler
 from qchem_app.backends.simulator import IdealSampler
 from qchem_app.measurement.grouping import make_plan
@@ -164,7 +165,10 @@ def test_candidates_fit_the_noise_and_the_encoding(hydrogen: Any) -> None:
     assert all(name.startswith("readout") for name in read)
     idle = default_candidates(parse_noise("ibm-like"), symmetries, parameters=1)
     assert any("dd" in Stack.parse(name) for name in idle)
-    assert any("twirling" in Stack.parse(name) for name in idle)
+    assert not any("twirling" in Stack.parse(name) for name in idle)
+    cnots = GateNoise(over_rotation=0.05)
+    coherent = default_candidates(NoiseModel("", (("cx", None, cnots),)), (), parameters=1)
+    assert "twirling,zne(linear)" in coherent
     assert default_candidates(None, symmetries, parameters=1) == ()
 
 
