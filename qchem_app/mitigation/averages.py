@@ -45,6 +45,8 @@ class Stratum:
         counts: (n_circuits,) how often each came up.
         factors: (n_circuits,) what its moments are multiplied by, a sign times a one-norm.
         complete: nothing was drawn: all circuits are there, and counts are their probabilities.
+        shares, drawn: where a prediction is made with a few of the circuits only, picked `counts`
+            times: the weight of each in the mean over the part, and how many will be drawn.
     """
 
     probability: float
@@ -52,6 +54,8 @@ class Stratum:
     counts: np.ndarray
     factors: np.ndarray
     complete: bool = False
+    shares: np.ndarray | None = None
+    drawn: float | None = None
 
     @property
     def weights(self) -> np.ndarray:
@@ -71,8 +75,8 @@ def stratified_mean(
 
     is an unbiased estimate of the variance of the mean, shot noise included, however the shots
     are shared among the circuits. v_u matters only for circuits that came up more than once, so a
-    circuit may have a single shot. Errors that all circuits share are not in their spread: their
-    loadings are added, as if all parts had been measured in one call.
+    circuit may have a single shot. Errors that circuits share are not in their spread: their
+    loadings are added.
 
     Args:
         plan: tells which denominators are constant; these stay what they are.
@@ -90,14 +94,18 @@ def stratified_mean(
         y = y * f[:, None, None]
         centre = np.tensordot(m, y, 1) / n
         mean += stratum.probability * centre
-        if stratum.complete:
-            spread = _shot_noise(stratum.parts, (m / n * f) ** 2)
-        else:
-            deviations = (y - centre) * np.sqrt(m)[:, None, None]
-            spread = np.tensordot(deviations, deviations, ((0,), (0,)))
+        deviations = (y - centre) * np.sqrt(m)[:, None, None]
+        spread = np.zeros_like(joint)
+        if not stratum.complete:
+            spread = np.tensordot(deviations, deviations, ((0,), (0,))) / (n - 1)
+        if exact or stratum.complete:
             # exact means show the spread of the circuits alone: all of the shot noise is to add
-            repeats = m**2 * (n - 1) / n if exact else m * (m - 1)
-            spread = (spread + _shot_noise(stratum.parts, repeats * f**2)) / (n * (n - 1))
+            shares = m / n if stratum.shares is None else stratum.shares
+            spread /= stratum.drawn or n
+            spread += _shot_noise(stratum.parts, m / n * shares * f**2)
+        else:
+            spread += _shot_noise(stratum.parts, m * (m - 1) * f**2) / (n - 1)
+            spread /= n
         joint += stratum.probability**2 * spread
     loadings: np.ndarray | None = None
     if first.loadings is not None:

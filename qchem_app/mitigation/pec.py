@@ -22,10 +22,13 @@ from qchem_app.mitigation.depolarized_sampler import DepolarizedSampler
 from qchem_app.mitigation.dynamical_decoupling import DynamicalDecoupling
 from qchem_app.mitigation.moment_technique import MomentTechnique
 from qchem_app.mitigation.paulis import pauli_gates
-from qchem_app.mitigation.pec_circuits import Part, choose_circuits
+from qchem_app.mitigation.pec_circuits import Part, choose_circuits, thinned
 from qchem_app.mitigation.quasi_probability import Inverse, QuasiProbability
 from qchem_app.mitigation.setting_noise import without_setting_noise
 
+# From this many qubits on, scatter is predicted with so many of the circuits.
+_LARGE = 7
+_PICKED = 64
 _BIASED = "error cancellation leaves a bias here: {}"
 
 
@@ -46,7 +49,8 @@ class ProbabilisticErrorCancellation(MomentTechnique):
     see `choose_circuits`. As a sign goes with the number, this takes most of the scatter that
     comes from signs away. Without `rng` the mean is computed without gate noise where the method is
     unbiased, and is that of circuits drawn from `seed` otherwise; the standard error is that of
-    circuits drawn from `seed`, with the shot noise to be expected.
+    circuits drawn from `seed`, with the shot noise to be expected (on many qubits, of a sample of
+    them).
 
     Args:
         inner: gives moments of circuits; with symmetry verification inside, numerators and
@@ -166,44 +170,68 @@ class ProbabilisticErrorCancellation(MomentTechnique):
         drawn_with = np.random.default_rng(self.seed) if rng is None else rng
         settings = len(self.plan.groups)
         parts = choose_circuits(mixture, self.samples, shots, settings, drawn_with)
-        measured, ledger = self._measured(parts, rng)
+        unbiased = rng is None and self.note is None and self.given_noise is self.sampler.noise
+        run = parts
+        if unbiased and circuit.n_qubits >= _LARGE:
+            run = [thinned(part, max(_PICKED // len(parts), 3), drawn_with) for part in parts]
+        measured, ledger = self._measured(run, rng)
         strata = [
             Stratum(
-                part.probability, own, part.counts, mixture.one_norm * part.signs, part.complete
+                part.probability,
+                own,
+                part.counts,
+                mixture.one_norm * part.signs,
+                part.complete,
+                part.shares,
+                part.drawn,
             )
-            for part, own in zip(parts, measured, strict=True)
+            for part, own in zip(run, measured, strict=True)
         ]
         mean = stratified_mean(self.plan, strata, exact=rng is None)
-        if rng is None and self.note is None and self.given_noise is self.sampler.noise:
+        if unbiased:
             noiseless = _without_gate_noise(self._as_given, self.noise)
             (exact,), _ = noiseless.moments([circuit], None, None)
             mean = with_means(mean, exact)
-        return mean, ledger
+        return mean, _of_all(ledger, run, parts)
 
     def _measured(
         self, parts: Sequence[Part], rng: np.random.Generator | None
     ) -> tuple[list[list[Moments]], Ledger]:
-        """Moments of the circuits of each part; those with equal shots are run together."""
-        circuits = [circuit for part in parts for circuit in part.circuits]
-        found: list[Moments | None] = [None] * len(circuits)
-        ledger = Ledger()
-        for shots, where in _by_shots(parts, len(circuits)):
-            moments, cost = self.inner.moments([circuits[k] for k in where], shots, rng)
-            ledger += cost
-            for k, moment in zip(where, moments, strict=True):
-                found[k] = moment
-        complete = [moment for moment in found if moment is not None]
+        """Moments of the circuits of each part; all but the first part are run together."""
         bounds = np.cumsum([0] + [len(part.circuits) for part in parts]).tolist()
-        return [complete[a:b] for a, b in pairwise(bounds)], ledger
+        circuits = [circuit for part in parts for circuit in part.circuits]
+        plain, ledger = self.inner.moments(circuits[:1], parts[0].shots, rng)
+        if len(parts) == 1:
+            return [plain], ledger
+        inserted, cost = self.inner.moments(circuits[1:], parts[1].shots, rng)
+        every = _with_loadings(plain, inserted)
+        return [every[a:b] for a, b in pairwise(bounds)], ledger + cost
 
 
-def _by_shots(parts: Sequence[Part], n: int) -> list[tuple[int | None, list[int]]]:
-    """Places of the circuits that get the same number of shots."""
-    given = [part.shots for part in parts if part.shots is not None]
-    if not given:
-        return [(None, list(range(n)))]
-    shots = np.concatenate(given)
-    return [(int(k), np.flatnonzero(shots == k).tolist()) for k in np.unique(shots)]
+def _with_loadings(first: Sequence[Moments], second: Sequence[Moments]) -> list[Moments]:
+    """Moments of two calls, whose shared errors, of one calibration each, are independent."""
+    known = [[m.loadings for m in call if m.loadings is not None] for call in (first, second)]
+    if not all(known):
+        return [*first, *second]
+    before, after = (np.zeros_like(call[0]) for call in known)
+    return [
+        *(replace(m, loadings=np.concatenate([m.loadings, after], axis=-1)) for m in first),
+        *(replace(m, loadings=np.concatenate([before, m.loadings], axis=-1)) for m in second),
+    ]
+
+
+def _of_all(ledger: Ledger, run: Sequence[Part], parts: Sequence[Part]) -> Ledger:
+    """What all parts cost, from what those cost that were run."""
+    circuits = [sum(len(part.circuits) for part in group) for group in (run, parts)]
+    if circuits[0] == circuits[1]:
+        return ledger
+    shots = [sum((p.shots or 0) * len(p.circuits) for p in group) for group in (run, parts)]
+    return replace(
+        ledger,
+        circuits=ledger.circuits * circuits[1] // circuits[0],
+        shots=shots[1],
+        two_qubit_gates=ledger.two_qubit_gates * shots[1] // max(shots[0], 1),
+    )
 
 
 def _cancelled(noise: NoiseModel, inner: Any) -> tuple[NoiseModel, str | None]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.errors import InputError
-from qchem_app.mitigation.quasi_probability import Drawn, QuasiProbability
+from qchem_app.mitigation.quasi_probability import QuasiProbability
 
 # Shots of a circuit in each measurement setting, at least; where the budget is small, fewer
 # circuits are drawn.
@@ -25,7 +25,8 @@ class Part:
         probability: of these numbers.
         circuits, counts, signs: as in `Drawn`.
         complete: whether all circuits are listed.
-        shots: (n_circuits,) int64; None for infinitely many.
+        shots: of each circuit; None for infinitely many.
+        shares, drawn: of a part thinned out: see `Stratum`.
     """
 
     probability: float
@@ -33,7 +34,9 @@ class Part:
     counts: np.ndarray
     signs: np.ndarray
     complete: bool
-    shots: np.ndarray | None = None
+    shots: int | None = None
+    shares: np.ndarray | None = None
+    drawn: float | None = None
 
 
 def choose_circuits(
@@ -43,11 +46,12 @@ def choose_circuits(
     settings: int,
     rng: np.random.Generator,
 ) -> list[Part]:
-    """Parts that cover the mixture.
+    """Parts that cover the mixture, the circuit without insertion first.
 
-    The circuit without insertion, which is the most likely, is run once with its share of the
-    shots. Those with one insertion are listed if they are no more than would be drawn, so that
-    chance plays no part in them either. Others are drawn, numbers of insertions one by one.
+    That circuit, the most likely one, is run once with its share of the shots. Circuits with one
+    insertion are listed if they are no more than would be drawn, so that chance plays no part in
+    them either. Others are drawn, numbers of insertions one by one. All circuits with insertions
+    have the same number of shots, as their weights do not differ much: they can run in one call.
 
     Args:
         samples: number of circuits that may be run.
@@ -61,47 +65,55 @@ def choose_circuits(
     numbers = mixture.n_insertions
     plain = Part(float(numbers[0]), [mixture.circuit], np.ones(1), np.ones(1), complete=True)
     least = _LEAST_SHOTS * max(settings, 1)
+    inserted = float(numbers[1:].sum())
     parts: list[Part] = []
     first, left = 1, max(samples - 1, 2)
     likely = float(numbers[1]) if numbers.size > 1 else 0.0
     if likely > _NEVER:
-        fair = left * likely / float(numbers[1:].sum())
         n = mixture.n_singles
-        if n <= fair and (shots is None or n * least <= shots * likely):
-            parts.append(_listed(likely, mixture.singles(), shots, least))
-            first, left = 2, max(left - n, 2)
+        if n <= left * likely / inserted and (shots is None or n * least <= shots * likely):
+            parts.append(Part(likely, *mixture.singles(), complete=True))
+            first, left = 2, left - n
     rest = float(numbers[first:].sum())
     if rest > _NEVER:
-        n = left if shots is None else min(left, max(2, int(shots * rest) // least))
-        strata = _strata(numbers, first, n)
-        n = sum(count for _, _, count in strata)
-        each = None if shots is None else max(least, int(shots * rest) // n)
-        for low, high, count in strata:
-            likely_numbers = numbers[low : high + 1]
-            chosen = rng.choice(likely_numbers.size, count, p=likely_numbers / likely_numbers.sum())
-            drawn = mixture.draw(low + chosen, rng)
-            own = None if each is None else each * drawn.counts
-            parts.append(Part(float(likely_numbers.sum()), *drawn, complete=False, shots=own))
+        n = max(left if shots is None else min(left, int(shots * rest) // least), 2)
+        for low, high, count in _strata(numbers, first, n):
+            part = numbers[low : high + 1]
+            chosen = low + rng.choice(part.size, count, p=part / part.sum())
+            parts.append(Part(float(part.sum()), *mixture.draw(chosen, rng), complete=False))
     if shots is None:
         return [plain, *parts]
-    spent = sum(int(part.shots.sum()) for part in parts if part.shots is not None)
-    if shots - spent < settings:
+    different = sum(len(part.circuits) for part in parts)
+    each = max(least, int(shots * inserted) // different) if different else 0
+    if shots - each * different < settings:
         raise InputError(
             f"{shots:,} shots are too few for error cancellation with a one-norm of "
             f"{mixture.one_norm:.3g} in {settings} measurement settings; give at least "
-            f"{(spent + settings) * 2:,}"
+            f"{(each * different + settings) * 2:,}"
         )
-    return [replace(plain, shots=np.array([shots - spent])), *parts]
+    plain = replace(plain, shots=shots - each * different)
+    return [plain, *(replace(part, shots=each) for part in parts)]
 
 
-def _listed(probability: float, drawn: Drawn, shots: int | None, least: int) -> Part:
-    """All circuits of a part; shots go with the probabilities, in a few different amounts."""
-    if shots is None:
-        return Part(probability, *drawn, complete=True)
-    levels = 2.0 ** (np.round(2 * np.log2(drawn.counts / drawn.counts.max())) / 2)
-    budget = shots * probability - least * levels.size
-    own = least + np.floor(budget * levels / levels.sum()).astype(np.int64)
-    return Part(probability, *drawn, complete=True, shots=own)
+def thinned(part: Part, n: int, rng: np.random.Generator) -> Part:
+    """Some of a part's circuits, which are enough to predict how it will scatter.
+
+    Args:
+        n: how many are picked, by their weight.
+        rng: picks them.
+    """
+    if len(part.circuits) <= n:
+        return part
+    shares = part.counts / part.counts.sum()
+    picked, times = np.unique(rng.choice(shares.size, n, p=shares), return_counts=True)
+    return replace(
+        part,
+        circuits=[part.circuits[k] for k in picked],
+        counts=times,
+        signs=part.signs[picked],
+        shares=shares[picked],
+        drawn=float(part.counts.sum()),
+    )
 
 
 def _strata(numbers: np.ndarray, first: int, samples: int) -> list[tuple[int, int, int]]:

@@ -83,6 +83,8 @@ class ZeroNoiseExtrapolation(Technique[CircuitEstimator]):
         if draws < 2:
             raise UsageError(f"give at least 2 draws of random angles, found {draws}")
         self.asymptote = mixed_energy(inner.plan) if asymptote is None else asymptote
+        noise = inner.sampler.noise
+        self._noise = noise.twirled() if noise is not None and not noise.is_pauli else noise
         self._inner_at = [
             self._with_folded_settings(scale) if fold_settings else inner for scale in self.scales
         ]
@@ -183,10 +185,9 @@ class ZeroNoiseExtrapolation(Technique[CircuitEstimator]):
 
     def _decay(self, circuit: Circuit) -> float:
         """Exponent of the signal's decay per noise scale, as the noise model predicts it."""
-        noise = self.sampler.noise
+        noise = self._noise
         if noise is None or not self.fit.startswith("exponential"):
             return _UNKNOWN_DECAY
-        noise = noise if noise.is_pauli else noise.twirled()
         total = 0.0
         for gate in circuit.gates:
             p = noise.pauli_probabilities(gate)

@@ -231,8 +231,8 @@ def test_absurd_overheads() -> None:
 
 
 def test_too_few_shots() -> None:
-    with pytest.raises(InputError, match="10 shots are too few for error cancellation"):
-        ProbabilisticErrorCancellation(measured(shots=10)).estimate(THETA)
+    with pytest.raises(InputError, match="7 shots are too few for error cancellation"):
+        ProbabilisticErrorCancellation(measured(shots=7)).estimate(THETA)
 
 
 def test_no_noise() -> None:
@@ -247,3 +247,39 @@ def test_another_plan() -> None:
     bound = CIRCUIT.bind(THETA)
     assert again.estimate_circuits([bound], None, None)[0].value == pytest.approx(IDEAL)
     assert again.samples == 50
+
+
+@pytest.mark.parametrize("samples", [40, 3000])
+@pytest.mark.parametrize("shots", [None, 30_000])
+def test_a_few_circuits_predict_what_all_of_them_do(
+    samples: int, shots: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether circuits with one insertion are drawn or listed."""
+    pec = ProbabilisticErrorCancellation(measured(), samples=samples)
+    bound = CIRCUIT.bind(THETA)
+    everything = pec.estimate_circuits([bound], shots, None)[0]
+    monkeypatch.setattr("qchem_app.mitigation.pec._LARGE", 0)
+    found = [
+        ProbabilisticErrorCancellation(measured(), samples=samples, seed=seed).estimate_circuits(
+            [bound], shots, None
+        )[0]
+        for seed in range(30)
+    ]
+    variance = np.mean([e.standard_error**2 for e in found])
+    assert math.sqrt(variance) == pytest.approx(everything.standard_error, rel=0.25)
+    for name in ("circuits", "shots", "two_qubit_gates"):
+        mean = np.mean([getattr(e.ledger, name) for e in found])
+        assert mean == pytest.approx(getattr(everything.ledger, name), rel=0.05)
+
+
+def test_errors_of_calibrations_are_counted() -> None:
+    """Each call of the inner estimator calibrates anew."""
+    noise = depolarizing(0.001, 0.02, 0.05)
+    inner = ReadoutInversion(measured(noise, shots=4000), calibration="measured")
+    pec = ProbabilisticErrorCancellation(inner, samples=30)
+    found = [pec.estimate(THETA) for _ in range(100)]
+    values = np.array([e.value for e in found])
+    stated = math.sqrt(np.mean([e.standard_error**2 for e in found]))
+    assert stated == pytest.approx(values.std(), rel=0.25)
+    # inverses of measured probabilities have a bias of second order
+    assert abs(values.mean() - IDEAL) < 4 * values.std() / 10 + 0.1 * stated

@@ -159,10 +159,10 @@ def test_parts_cover_the_mixture_and_spend_the_shots(
         assert part.complete or part.counts.sum() >= 2
         if shots is not None:
             assert part.shots is not None
-            assert part.shots.min() >= n_settings
+            assert part.shots >= n_settings
     assert sum(len(part.circuits) for part in parts) <= max(samples, 3) + 2 * len(parts)
     if shots is not None:
-        assert sum(int(part.shots.sum()) for part in parts if part.shots is not None) == shots
+        assert sum((part.shots or 0) * len(part.circuits) for part in parts) == shots
 
 
 def test_gates_without_noise_are_left_alone() -> None:
@@ -170,14 +170,13 @@ def test_gates_without_noise_are_left_alone() -> None:
     assert mixture.one_norm == 1.0
     (part,) = choose_circuits(mixture, 100, 50, 3, np.random.default_rng(0))
     assert part.circuits == [CIRCUIT]
-    assert part.shots is not None
-    assert part.shots.tolist() == [50]
+    assert part.shots == 50
 
 
 def test_too_few_shots() -> None:
     mixture = QuasiProbability(CIRCUIT, noise_of(0.01, 0.05))
-    with pytest.raises(InputError, match=r"10 shots are too few .* give at least"):
-        choose_circuits(mixture, 100, 10, 3, np.random.default_rng(0))
+    with pytest.raises(InputError, match=r"7 shots are too few .* give at least"):
+        choose_circuits(mixture, 100, 7, 3, np.random.default_rng(0))
 
 
 def test_noise_that_cannot_be_inverted() -> None:
