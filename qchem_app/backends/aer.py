@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from qchem_app.backends.channel import Channel
+from qchem_app.backends.channel import LETTERS
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.backends.outcomes import common_width
 from qchem_app.circuits.circuit import ROTATIONS, Circuit, Gate
 from qchem_app.errors import InputError
 from qchem_app.mapping.pauli import PauliSum
 from qchem_app.measurement.counts import Counts
+from qchem_app.printable import printable
 
 # Copies of the density matrix that Aer keeps at its peak.
 _COPIES = 3
-_REMEMBERED = 64
 # Seeds of Aer are signed 32-bit integers.
 _SEEDS = 2**31 - 1
 
@@ -43,7 +43,7 @@ class AerEngine:
 
     def __init__(self, noise: NoiseModel, threads: int | None = None) -> None:
         try:
-            import qiskit_aer
+            import qiskit_aer.noise
         except ModuleNotFoundError as error:
             raise InputError(
                 f"the engine aer needs the package {error.name}, which is not installed: "
@@ -52,8 +52,10 @@ class AerEngine:
         self.noise = noise
         self._simulator = qiskit_aer.AerSimulator
         self._options = {"max_parallel_threads": threads or 0}
-        self._templates: dict[tuple[int, str, _Structure], tuple[Any, list[Any]]] = {}
-        self._channels: dict[tuple[Any, ...], Any] = {}
+        # Errors that do not depend on an angle are in Aer's noise model, by gate and qubits; the
+        # others are instructions of the circuits.
+        self._model = qiskit_aer.noise.NoiseModel()
+        self._modelled: set[tuple[str, tuple[int, ...]]] = set()
 
     @staticmethod
     def memory_mb(n_qubits: int) -> float:
@@ -77,7 +79,7 @@ class AerEngine:
                 self._append(circuit, setting)
                 circuit.save_probabilities(label="p")
                 turned.append(circuit)
-            out[i] = self._results(turned)
+            out[i] = [data["p"] for data in self._results(turned, shots=1)]
         return out
 
     def expectations(self, circuits: Sequence[Circuit], observable: PauliSum) -> np.ndarray:
@@ -109,16 +111,15 @@ class AerEngine:
             shots: (n_settings,) int64.
             rng: seeds Aer and misreads the outcomes.
         """
-        simulator = self._simulator(method="statevector", **self._options)
         out = []
         for setting, number in zip(settings, shots, strict=True):
             measured = self._empty(circuit.n_qubits)
-            self._append(measured, circuit, sampled=True)
-            self._append(measured, setting, sampled=True)
+            self._append(measured, circuit)
+            self._append(measured, setting)
             measured.measure_all()
             seed = int(rng.integers(_SEEDS))
-            job = simulator.run(measured, shots=int(number), seed_simulator=seed)
-            counts = _checked(job.result()).data(0)["counts"]
+            options = {"shots": int(number), "seed_simulator": seed}
+            counts = self._results([measured], "statevector", **options)[0]["counts"]
             outcomes = np.array([int(key, 16) for key in counts], dtype=np.uint64)
             drawn = np.repeat(outcomes, np.array(list(counts.values()), dtype=np.int64))
             out.append(self._misread(drawn, circuit.n_qubits, rng))
@@ -155,11 +156,11 @@ class AerEngine:
             angles = np.array([[circuits[i].gates[k].angle for i in numbers] for k in free])
             binds.append(dict(zip(parameters, angles.tolist(), strict=False)))
             order += numbers
-        options = {"parameter_binds": binds} if any(binds) else {}
-        results = self._results(runs, **options)
+        options: dict[str, Any] = {"parameter_binds": binds} if any(binds) else {}
+        results = self._results(runs, shots=1, **options) if runs else []
         out: list[Any] = [None] * len(circuits)
         for i, result in zip(order, results, strict=True):
-            out[i] = result
+            out[i] = result["p"]
         return out
 
     def _structure(self, circuit: Circuit) -> _Structure:
@@ -172,12 +173,15 @@ class AerEngine:
     def _bindable(self, gate: Gate) -> bool:
         return gate.name in ROTATIONS and not self.noise.depends_on_angle(gate)
 
-    def _results(self, circuits: list[Any], **options: Any) -> list[Any]:
-        if not circuits:
-            return []
-        simulator = self._simulator(method="density_matrix", **self._options)
-        result = _checked(simulator.run(circuits, shots=1, **options).result())
-        return [result.data(k)["p"] for k in range(len(result.results))]
+    def _results(
+        self, circuits: list[Any], method: str = "density_matrix", **options: Any
+    ) -> list[dict[str, Any]]:
+        """What each circuit saved or counted."""
+        simulator = self._simulator(method=method, noise_model=self._model, **self._options)
+        result = simulator.run(circuits, **options).result()
+        if not result.success:
+            raise InputError(f"Aer could not run the circuit: {printable(result.status)}")
+        return [result.data(k) for k in range(len(result.results))]
 
     @staticmethod
     def _empty(n_qubits: int) -> Any:
@@ -186,12 +190,7 @@ class AerEngine:
         return QuantumCircuit(n_qubits)
 
     def _append(
-        self,
-        target: Any,
-        circuit: Circuit,
-        parameters: dict[int, Any] | None = None,
-        *,
-        sampled: bool = False,
+        self, target: Any, circuit: Circuit, parameters: dict[int, Any] | None = None
     ) -> None:
         """Gates of a bound circuit with their noise; some angles may be parameters instead."""
         for k, gate in enumerate(circuit.gates):
@@ -200,58 +199,30 @@ class AerEngine:
                 getattr(target, gate.name)(angle, gate.qubits[0])
             elif gate.name != "delay":
                 getattr(target, gate.name)(*gate.qubits)
-            for instruction, qubits in self._noise(gate, sampled):
-                target.append(instruction, qubits)
-
-    def _noise(self, gate: Gate, sampled: bool) -> list[tuple[Any, tuple[int, ...]]]:
-        """Instructions for the errors after a gate: one superoperator, or channels to sample."""
-        angle = gate.angle if self.noise.depends_on_angle(gate) else 0.0
-        key = (sampled, gate.name, gate.qubits, angle)
-        if key not in self._channels:
-            if len(self._channels) > 50_000:
-                self._channels.clear()
-            errors = self.noise.errors(gate)
-            if sampled:
-                made = [(_random_error(channel), qubits) for channel, qubits in errors]
-            else:
-                made = [(_superoperator(errors, gate.qubits), gate.qubits)] if errors else []
-            self._channels[key] = made
-        return self._channels[key]
+            if self.noise.depends_on_angle(gate):
+                if self.noise.errors(gate):
+                    target.append(_error(self.noise, gate).to_instruction(), gate.qubits)
+            elif (gate.name, gate.qubits) not in self._modelled:
+                self._modelled.add((gate.name, gate.qubits))
+                if self.noise.errors(gate):
+                    error = _error(self.noise, gate)
+                    self._model.add_quantum_error(error, gate.name, list(gate.qubits))
 
 
-def _superoperator(errors: Sequence[tuple[Channel, tuple[int, ...]]], qubits: Any) -> Any:
-    """The composed errors as one instruction on the gate's qubits."""
+def _error(noise: NoiseModel, gate: Gate) -> Any:
+    """All errors after a gate as one of Aer's quantum errors on the gate's qubits."""
     from qiskit.quantum_info import Kraus, SuperOp
+    from qiskit_aer.noise import QuantumError, pauli_error
 
-    total = SuperOp(np.eye(4 ** len(qubits)))
-    for channel, where in errors:
-        places = [qubits.index(q) for q in where]
+    probabilities = noise.pauli_probabilities(gate)
+    n = len(gate.qubits)
+    if probabilities is not None:
+        # Qiskit writes the first qubit last
+        labels = ["".join(LETTERS[k >> 2 * j & 3] for j in range(n))[::-1] for k in range(4**n)]
+        kept = [(label, p) for label, p in zip(labels, probabilities, strict=True) if p > 0]
+        return pauli_error(kept)
+    total = SuperOp(np.eye(4**n))
+    for channel, qubits in noise.errors(gate):
+        places = [gate.qubits.index(q) for q in qubits]
         total = total.compose(SuperOp(Kraus(list(channel.kraus))), qargs=places)
-    return total.to_instruction()
-
-
-def _random_error(channel: Channel) -> Any:
-    """A channel of which each trajectory takes one element."""
-    from qiskit_aer.noise import QuantumError, kraus_error, pauli_error
-
-    probabilities = channel.pauli_probabilities
-    if probabilities is None:
-        error: QuantumError = kraus_error(list(channel.kraus))
-        return error.to_instruction()
-    letters = "IXYZ"
-    n = channel.n_qubits
-    # Qiskit writes the first qubit last
-    labels = ["".join(letters[k >> 2 * j & 3] for j in reversed(range(n))) for k in range(4**n)]
-    kept = [(label, p) for label, p in zip(labels, probabilities, strict=True) if p > 0]
-    return pauli_error(kept).to_instruction()
-
-
-def _checked(result: Any) -> Any:
-    """The result of a run that went well.
-
-    Raises:
-        InputError: Aer's own words, where it did not.
-    """
-    if not result.success:
-        raise InputError(f"Aer could not run the circuit: {result.status}")
-    return result
+    return QuantumError(Kraus(total))

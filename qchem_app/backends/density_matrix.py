@@ -25,11 +25,14 @@ from qchem_app.mapping.pauli import PauliSum
 _LARGE_FROM = 7
 # Fewer floating-point operations than this are not worth starting threads for.
 _THREADS_FROM = 4_000_000
+# Large vectors are worked on in pieces of 4**_PIECE elements, which stay in a cache.
+_PIECE = 8
 # Elements of a joined operation beyond which applying it costs more than the memory traffic saved.
 _MOST_ELEMENTS = 128
 _ROUNDING = 1e-15
 _AXES = {"rx": (2, 3), "ry": (3, 1), "rz": (1, 2)}
 _REMEMBERED_SETTINGS = 2_000
+_REMEMBERED_OPERATIONS = 20_000
 
 #: A sparse operation: qubits, (4, 4) or (16, 16) matrix; digit j belongs to qubits[j].
 Operation = tuple[tuple[int, ...], np.ndarray]
@@ -49,7 +52,7 @@ class DensityMatrixEngine:
         self.noise = noise
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self.threads = threads or cores or 1
-        self._static: dict[tuple[str, tuple[int, ...]], np.ndarray] = {}
+        self._operations: dict[tuple[str, tuple[int, ...], float], np.ndarray] = {}
         self._readouts: dict[tuple[int, tuple[Gate, ...]], PauliReadout] = {}
 
     @staticmethod
@@ -65,7 +68,7 @@ class DensityMatrixEngine:
         out = np.empty((len(circuits), 4**n_qubits))
         if n_qubits >= _LARGE_FROM:
             for vector, program in zip(out, programs, strict=True):
-                self._run_large(vector, joined(table.operations(program), n_qubits))
+                self._run_large(vector, joined(table.operations(program), n_qubits), n_qubits)
             return out
         bounds = np.cumsum([0] + [len(program) for program in programs])
         flat = np.array([k for program in programs for k in program], dtype=np.int64)
@@ -92,16 +95,33 @@ class DensityMatrixEngine:
 
     def operation(self, gate: Gate) -> np.ndarray:
         """(4, 4) or (16, 16) transfer matrix of a bound gate and its noise."""
-        ideal = pauli_transfer_matrix(gate.matrix()[None])
-        return ideal if self.noise is None else self.noise.error_ptm(gate) @ ideal
+        key = (gate.name, gate.qubits, gate.angle)
+        if key not in self._operations:
+            if len(self._operations) >= _REMEMBERED_OPERATIONS:
+                self._operations.clear()
+            ideal = pauli_transfer_matrix(gate.matrix()[None])
+            noisy = ideal if self.noise is None else self.noise.error_ptm(gate) @ ideal
+            self._operations[key] = noisy
+        return self._operations[key]
 
-    def _run_large(self, vector: np.ndarray, operations: list[Operation]) -> None:
-        arrays = _sparse(operations)
-        program = np.arange(len(operations))
+    def _run_large(self, vector: np.ndarray, operations: list[Operation], n_qubits: int) -> None:
+        members, numbers = passes([qubits for qubits, _ in operations], n_qubits)
+        # within a pass, operations count its qubits
+        local = [(qubits, matrix) for qubits, matrix in operations]
+        for row, group in zip(members, numbers, strict=True):
+            place = {int(q): j for j, q in enumerate(row)}
+            for k in group:
+                qubits, matrix = operations[k]
+                local[k] = tuple(place[q] for q in qubits), matrix
+        program = np.array([k for group in numbers for k in group], dtype=np.int64)
+        bounds = np.cumsum([0] + [len(group) for group in numbers])
+        arrays = _sparse(local)
         if self.threads > 1 and vector.size * len(operations) > _THREADS_FROM:
-            kernels.run_large_threads(self.threads, vector, program, *arrays)
+            kernels.run_large_threads(
+                self.threads, n_qubits, vector, members, program, bounds, *arrays
+            )
         else:
-            kernels.run_large(vector, program, *arrays)
+            kernels.run_large(n_qubits, vector, members, program, bounds, *arrays)
 
     def _readout(self, setting: Circuit) -> PauliReadout:
         key = (setting.n_qubits, setting.gates)
@@ -213,6 +233,44 @@ def joined(operations: Sequence[Operation], n_qubits: int) -> list[Operation]:
             last[q] = len(out)
         out.append((qubits, matrix))
     return [operation for operation in out if operation is not None]
+
+
+def passes(
+    supports: Sequence[tuple[int, ...]], n_qubits: int
+) -> tuple[np.ndarray, list[list[int]]]:
+    """Operations gathered into few passes over a vector, each on few qubits.
+
+    An operation may be taken before others that act on other qubits.
+
+    Args:
+        supports: qubits of the operations, in order.
+        n_qubits: of the vector, at least 4.
+
+    Returns:
+        (n_passes, k) qubits of each pass, at least two that nothing acts on before those that
+        something does, 0 and 1 among them; and the numbers of its operations, in order.
+    """
+    k = min(_PIECE, n_qubits)
+    members: list[list[int]] = []
+    numbers: list[list[int]] = []
+    waiting = list(range(len(supports)))
+    while waiting:
+        active, blocked = set[int](), set[int]()
+        taken: list[int] = []
+        left: list[int] = []
+        for i in waiting:
+            support = set(supports[i])
+            if not support & blocked and len(active | support) <= k - 2:
+                active |= support
+                taken.append(i)
+            else:
+                blocked |= support
+                left.append(i)
+        idle = [q for q in range(n_qubits) if q not in active]
+        members.append([*idle[: k - len(active)], *sorted(active)])
+        numbers.append(taken)
+        waiting = left
+    return np.array(members, dtype=np.int64).reshape(-1, k), numbers
 
 
 def _extended(matrix: np.ndarray, qubits: tuple[int, ...], onto: tuple[int, ...]) -> np.ndarray:

@@ -15,14 +15,11 @@ from qchem_app.civector.kernels import _CACHE, _FAST
 
 # Elements of one digit combination that are worked on together; 16 times that stay in L1.
 _RUN = 64
-# Operations on the first qubits only are applied to one block of 4**_BLOCK_QUBITS elements after
-# the other, which stays in L2.
-_BLOCK_QUBITS = 8
 
 
 @nb.njit(cache=_CACHE, nogil=True, fastmath=_FAST)
-def _apply(vector, a, b, row, col, value, buffer, place, part, parts):
-    """One operation on a vector, in place; the share `part` of `parts`."""
+def _apply(vector, a, b, row, col, value, buffer, place):
+    """One operation on a vector, in place."""
     low, high = (a, a) if b < 0 else (min(a, b), max(a, b))
     d = 4 if b < 0 else 16
     offset = np.empty(16, np.int64)
@@ -34,8 +31,7 @@ def _apply(vector, a, b, row, col, value, buffer, place, part, parts):
     groups = vector.size // d
     if inner >= 16:  # contiguous runs
         width = min(inner, _RUN)
-        runs = groups // width
-        for t in range(runs * part // parts, runs * (part + 1) // parts):
+        for t in range(groups // width):
             g = t * width
             # insert a zero digit at each of the qubits
             base = (g & (inner - 1)) | ((g >> (2 * low)) << (2 * low + 2))
@@ -44,25 +40,24 @@ def _apply(vector, a, b, row, col, value, buffer, place, part, parts):
             before = -1
             for k in range(row.size):
                 r, v = row[k], value[k]
-                source = vector[base + offset[col[k]] : base + offset[col[k]] + width]
-                out = buffer[r]
+                # unsigned, so that no index is looked at for being negative
+                out, source = np.uint64(r), np.uint64(base + offset[col[k]])
                 if r != before:
-                    for i in range(width):
-                        out[i] = v * source[i]
+                    for i in range(np.uint64(width)):
+                        buffer[out, i] = v * vector[source + i]
                     before = r
                 else:
-                    for i in range(width):
-                        out[i] += v * source[i]
+                    for i in range(np.uint64(width)):
+                        buffer[out, i] += v * vector[source + i]
             for r in range(d):
-                target = vector[base + offset[r] : base + offset[r] + width]
-                out = buffer[r]
-                for i in range(width):
-                    target[i] = out[i]
+                out, target = np.uint64(r), np.uint64(base + offset[r])
+                for i in range(np.uint64(width)):
+                    vector[target + i] = buffer[out, i]
         return
     width = min(groups, _RUN)
     runs = groups // width
     gathered = buffer[16:]
-    for t in range(runs * part // parts, runs * (part + 1) // parts):
+    for t in range(runs):
         for i in range(width):
             g = t * width + i
             base = (g & (inner - 1)) | ((g >> (2 * low)) << (2 * low + 2))
@@ -101,9 +96,7 @@ def _run(vector, program, first, second, pointer, row, col, value, buffer, place
     _reset(vector)
     for k in program:
         lo, hi = pointer[k], pointer[k + 1]
-        _apply(
-            vector, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi], buffer, place, 0, 1
-        )
+        _apply(vector, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi], buffer, place)
 
 
 @nb.njit(cache=_CACHE, nogil=True)
@@ -127,73 +120,101 @@ def run_many_threads(parts, out, programs, bounds, first, second, pointer, row, 
 
 
 @nb.njit(cache=_CACHE, nogil=True)
-def _stretch(begin, program, first, second):
-    """End of the operations from `begin` on that all act on the first qubits only."""
-    end = begin
-    while end < program.size and max(first[program[end]], second[program[end]]) < _BLOCK_QUBITS:
-        end += 1
-    return end
+def _runs(members):
+    """Where the runs of 16 elements that qubits 0 and 1 make begin, in the vector and in a piece.
+
+    Digit j of a place in the piece belongs to qubit members[j]; also the 16 places of a run in the
+    piece.
+    """
+    k = members.size
+    count = np.int64(1) << (2 * (k - 2))
+    outside, inside, within = (
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(16, np.int64),
+    )
+    level = 0
+    for j in range(k):
+        if members[j] < 2:
+            for i in range(16):
+                within[i] += ((i >> (2 * members[j])) & 3) << (2 * j)
+            continue
+        for i in range(count):
+            digit = (i >> (2 * level)) & 3
+            outside[i] += digit << (2 * members[j])
+            inside[i] += digit << (2 * j)
+        level += 1
+    return outside, inside, within
 
 
 @nb.njit(cache=_CACHE, nogil=True)
-def _blocks(vector, program, first, second, pointer, row, col, value, buffer, place, part, parts):
-    """Several operations on the first qubits, block by block; the share `part` of `parts`."""
-    size = min(vector.size, np.int64(1) << (2 * _BLOCK_QUBITS))
-    n_blocks = vector.size // size
-    for block in range(n_blocks * part // parts, n_blocks * (part + 1) // parts):
-        piece = vector[block * size : (block + 1) * size]
+def _pass(
+    vector, is_member, outside, inside, within, program, first, second, pointer, row, col, value,
+    piece, buffer, place, part, parts,
+):  # fmt: skip
+    """Several operations on some qubits, piece by piece; the share `part` of `parts`."""
+    n_pieces = vector.size // piece.size
+    for number in range(n_pieces * part // parts, n_pieces * (part + 1) // parts):
+        base, q, rest = np.int64(0), 0, number
+        while rest:  # the digits of the number go where no member is
+            if not is_member[q]:
+                base += (rest & 3) << (2 * q)
+                rest >>= 2
+            q += 1
+        for i in range(outside.size):
+            run = vector[base + outside[i] : base + outside[i] + 16]
+            for j in range(16):
+                piece[inside[i] + within[j]] = run[j]
         for k in program:
             lo, hi = pointer[k], pointer[k + 1]
-            _apply(
-                piece, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi],
-                buffer, place, 0, 1,
-            )  # fmt: skip
+            _apply(piece, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi], buffer, place)
+        for i in range(outside.size):
+            run = vector[base + outside[i] : base + outside[i] + 16]
+            for j in range(16):
+                run[j] = piece[inside[i] + within[j]]
 
 
 @nb.njit(cache=_CACHE, nogil=True)
-def run_large(vector, program, first, second, pointer, row, col, value):
-    """One program on one vector that does not fit a cache; it starts as |0...0>."""
+def _mask(members, n_qubits):
+    out = np.zeros(n_qubits, np.bool_)
+    for q in members:
+        out[q] = True
+    return out
+
+
+@nb.njit(cache=_CACHE, nogil=True)
+def run_large(n_qubits, vector, members, program, bounds, first, second, pointer, row, col, value):
+    """One program on one vector that starts as |0...0>, in passes over the vector.
+
+    Pass i applies the operations program[bounds[i]:bounds[i+1]] to the qubits members[i], 0 and 1
+    always among them; `first` and `second` are places in members[i].
+    """
+    piece = np.empty(np.int64(1) << (2 * members.shape[1]))
     buffer, place = np.zeros((32, _RUN)), np.empty(_RUN, np.int64)
     _reset(vector)
-    begin = 0
-    while begin < program.size:
-        end = _stretch(begin, program, first, second)
-        if end > begin:
-            _blocks(
-                vector, program[begin:end], first, second, pointer, row, col, value,
-                buffer, place, 0, 1,
-            )  # fmt: skip
-            begin = end
-            continue
-        k = program[begin]
-        lo, hi = pointer[k], pointer[k + 1]
-        _apply(
-            vector, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi], buffer, place, 0, 1
-        )
-        begin += 1
+    for i in range(members.shape[0]):
+        outside, inside, within = _runs(members[i])
+        is_member = _mask(members[i], n_qubits)
+        _pass(
+            vector, is_member, outside, inside, within, program[bounds[i] : bounds[i + 1]],
+            first, second, pointer, row, col, value, piece, buffer, place, 0, 1,
+        )  # fmt: skip
 
 
 @nb.njit(parallel=True, cache=_CACHE, nogil=True)
-def run_large_threads(parts, vector, program, first, second, pointer, row, col, value):
-    """`run_large` with each stretch of operations shared among `parts` threads."""
+def run_large_threads(
+    parts, n_qubits, vector, members, program, bounds, first, second, pointer, row, col, value
+):
+    """`run_large` with each pass shared among `parts` threads."""
+    pieces = np.empty((parts, np.int64(1) << (2 * members.shape[1])))
     buffers, places = np.zeros((parts, 32, _RUN)), np.empty((parts, _RUN), np.int64)
     _reset(vector)
-    begin = 0
-    while begin < program.size:
-        end = _stretch(begin, program, first, second)
-        if end > begin:
-            for part in nb.prange(parts):
-                _blocks(
-                    vector, program[begin:end], first, second, pointer, row, col, value,
-                    buffers[part], places[part], part, parts,
-                )  # fmt: skip
-            begin = end
-            continue
-        k = program[begin]
-        lo, hi = pointer[k], pointer[k + 1]
+    for i in range(members.shape[0]):
+        outside, inside, within = _runs(members[i])
+        is_member = _mask(members[i], n_qubits)
         for part in nb.prange(parts):
-            _apply(
-                vector, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi],
-                buffers[part], places[part], part, parts,
+            _pass(
+                vector, is_member, outside, inside, within, program[bounds[i] : bounds[i + 1]],
+                first, second, pointer, row, col, value,
+                pieces[part], buffers[part], places[part], part, parts,
             )  # fmt: skip
-        begin += 1
