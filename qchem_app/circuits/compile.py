@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from qchem_app.ansatz.hardware_efficient import HardwareEfficientAnsatz, LayoutGate
+from collections.abc import Iterable
+
+from qchem_app.ansatz.hardware_efficient import HardwareEfficientAnsatz
 from qchem_app.ansatz.product import ProductAnsatz
+from qchem_app.circuits.assembly import Turn, assemble
 from qchem_app.circuits.circuit import Circuit, Gate
 from qchem_app.circuits.excitation import synthesise
-from qchem_app.circuits.generator import LinearEncoding, encode, exchange
+from qchem_app.circuits.generator import Generator, LinearEncoding, encode, exchange
 from qchem_app.circuits.masks import bits
+from qchem_app.circuits.network import RotationGroup, find_network
+from qchem_app.circuits.reachable import Reachable
 from qchem_app.errors import InputError
+
+#: A generator, its parameter, and the factor of the parameter.
+Step = tuple[Generator, int, float]
+
+# Circuits that the search keeps.
+_WIDTH = 64
 
 
 def compile_ansatz(
@@ -16,16 +27,20 @@ def compile_ansatz(
     encoding: LinearEncoding,
     *,
     compact: bool = True,
+    width: int = _WIDTH,
 ) -> Circuit:
     """A circuit whose state at theta is the ansatz's state at theta, up to a global phase.
 
     Args:
         ansatz: what is prepared.
         encoding: of the modes on qubits; a hardware-efficient ansatz only needs its qubits.
-        compact: use what is known of the state to leave out gates that have no effect on it.
+        compact: use that the circuit starts from the reference determinant: leave out controls
+            that no state which can occur violates, and CNOTs that only change signs which are
+            known. The state is the same for every theta.
+        width: of the search for short circuits; more takes longer and finds shorter ones.
 
     Raises:
-        InputError: a hardware-efficient ansatz for another number of qubits.
+        InputError: an ansatz that does not fit the encoding.
     """
     if isinstance(ansatz, HardwareEfficientAnsatz):
         if ansatz.n_qubits != encoding.n_qubits:
@@ -33,21 +48,66 @@ def compile_ansatz(
                 f"{ansatz.name} has {ansatz.n_qubits} qubits, the encoding {encoding.n_qubits}: "
                 "build the ansatz for the encoding"
             )
-        gates = [gate for entry in ansatz.layout() for gate in _layout_gates(entry)]
-        return Circuit(ansatz.n_qubits, tuple(gates), ansatz.n_parameters)
-    gates = [Gate("x", (q,)) for q in bits(encoding.reference)]
-    for excitation, parameter in zip(ansatz.excitations, ansatz.parameter, strict=True):
-        generator = encode(excitation, encoding)
-        if generator is not None:
-            gates += synthesise(generator, int(parameter))
-    return Circuit(encoding.n_qubits, tuple(gates), ansatz.n_parameters)
+        if ansatz.rotations != "exchange":
+            return Circuit(ansatz.n_qubits, _plain_gates(ansatz), ansatz.n_parameters)
+        reference = ansatz.reference
+        steps = [
+            (exchange(gate.qubits), gate.parameter, gate.factor)
+            for gate in ansatz.layout()
+            if gate.parameter is not None
+        ]
+    else:
+        reference = encoding.reference
+        encoded = (encode(excitation, encoding) for excitation in ansatz.excitations)
+        steps = [
+            (generator, int(parameter), 1.0)
+            for generator, parameter in zip(encoded, ansatz.parameter, strict=True)
+            if generator is not None
+        ]
+    gates = _gates(encoding.n_qubits, reference, steps, compact=compact, width=width)
+    return Circuit(encoding.n_qubits, gates, ansatz.n_parameters)
 
 
-def _layout_gates(entry: LayoutGate) -> list[Gate]:
-    if entry.kind == "x" or entry.kind == "cx":
-        return [Gate(entry.kind, entry.qubits)]
-    if entry.parameter is None:
-        raise InputError(f"the gate {entry.kind} of a layout needs a parameter, found none")
-    if entry.kind == "ry" or entry.kind == "rz":
-        return [Gate(entry.kind, entry.qubits, parameter=entry.parameter, factor=entry.factor)]
-    return synthesise(exchange(entry.qubits), entry.parameter, entry.factor)
+def _gates(
+    n_qubits: int, reference: int, steps: list[Step], *, compact: bool, width: int
+) -> tuple[Gate, ...]:
+    groups: list[tuple[Turn, ...]] = []
+    targets: list[RotationGroup] = []
+    reachable = Reachable(n_qubits, reference)
+    for generator, parameter, factor in steps:
+        needed: Generator | None = generator
+        known: tuple[int, ...] = ()
+        if compact:
+            needed = reachable.reduce(generator)
+            reachable.extend(generator)
+            known = reachable.known()
+        if needed is not None:
+            turns = tuple(_turns(needed, parameter, factor))
+            groups.append(turns)
+            targets.append(RotationGroup(needed.flip, tuple(t.mask for t in turns), known))
+    network = find_network(n_qubits, targets, product=compact, width=width)
+    if network is not None:
+        return tuple(assemble(n_qubits, reference, groups, network))
+    gates = [Gate("x", (q,)) for q in bits(reference)]
+    for generator, parameter, factor in steps:
+        gates += synthesise(generator, parameter, factor)
+    return tuple(gates)
+
+
+def _turns(generator: Generator, parameter: int, factor: float) -> Iterable[Turn]:
+    """The rotations that exp(factor theta G) consists of: a product of controls is a sum."""
+    terms = [(generator.sign[0], generator.sign[1])]
+    for mask, bit in generator.controls:
+        terms += [(z ^ mask, odd ^ bit) for z, odd in terms]
+    for z, odd in terms:
+        value = factor / len(terms)
+        yield Turn(generator.flip, z, parameter, -value if odd else value)
+
+
+def _plain_gates(ansatz: HardwareEfficientAnsatz) -> tuple[Gate, ...]:
+    gates = []
+    for kind, qubits, parameter, factor in ansatz.layout():
+        if kind in ("exchange", "pair-exchange"):
+            raise InputError(f"{ansatz.name} mixes {kind} gates with rotations, found {kind}")
+        gates.append(Gate(kind, qubits, parameter=parameter, factor=factor))
+    return tuple(gates)
