@@ -22,15 +22,25 @@ def covariance(terms: PauliSum, state: np.ndarray | int, fidelity: float = 1.0) 
     Of terms that do not commute it is the symmetrised covariance, which no measurement shows.
 
     Args:
-        terms: the operators.
+        terms: the operators, without the identity.
         state: normalised (2**n_qubits,) vector, or the index of a basis state. Where a vector
             would take minutes, its largest amplitude stands for it.
         fidelity: share of the state in a mixture with the maximally mixed state.
+
+    Raises:
+        InputError: a state of the wrong size.
     """
-    overlap, mean = overlaps(terms, state)
+    return mixed_covariance(terms, overlaps(terms, state), fidelity)
+
+
+def mixed_covariance(
+    terms: PauliSum, of_state: tuple[np.ndarray, np.ndarray], fidelity: float
+) -> np.ndarray:
+    """`covariance` from what `overlaps` gives."""
+    overlap, mean = of_state
     out = fidelity * overlap - fidelity**2 * mean[:, None] * mean
     out[np.diag_indices_from(out)] = 1 - fidelity**2 * mean**2
-    return out * terms.coefficients[:, None] * terms.coefficients
+    return np.asarray(out * terms.coefficients[:, None] * terms.coefficients)
 
 
 def overlaps(terms: PauliSum, state: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:

@@ -128,5 +128,12 @@ class MeasurementPlan:
         return shots
 
     def with_fractions(self, fractions: np.ndarray) -> MeasurementPlan:
-        """The same circuits with another split of the shots."""
-        return replace(self, fractions=np.asarray(fractions) / np.sum(fractions))
+        """The same circuits with another split of the shots.
+
+        Args:
+            fractions: (n_groups,) proportional to the shares; equal shares if all are zero.
+        """
+        fractions = np.asarray(fractions, dtype=float)
+        if not np.any(fractions):
+            fractions = np.ones_like(fractions)
+        return replace(self, fractions=fractions / max(fractions.sum(), 1.0e-300))

@@ -83,7 +83,7 @@ def test_scatter_is_as_stated(
     assert np.sqrt(np.mean(errors**2)) == pytest.approx(energies.std(), rel=0.12)
     ledger = repeated[0].ledger
     assert ledger.shots == 4_000
-    assert ledger.circuits == len(plan.groups) * (1 if pilot is None else 2)
+    assert ledger.circuits == len(plan.groups) * (1 if pilot is None else 4)
     if pilot is None:
         gates = [group.setting.two_qubit_gates for group in plan.groups]
         assert ledger.two_qubit_gates == plan.shots(4_000) @ gates
@@ -139,7 +139,7 @@ def test_adaptive_estimator(exact: ExactEstimator, encoding: Encoding, theta: np
     even = inner.estimate_circuits([circuit.bind(theta)], 5_000, None)[0]
     assert np.mean([e.standard_error for e in estimates]) < 0.9 * even.standard_error
     assert estimates[0].ledger.shots == 5_000
-    assert estimates[0].ledger.circuits == 26
+    assert estimates[0].ledger.circuits == 52
     assert estimates[0].ledger.two_qubit_gates == 5_000 * circuit.two_qubit_gates
     infinite = adaptive.estimate_circuits([circuit.bind(theta)], None, None)[0]
     assert infinite.value == pytest.approx(exact.estimate(theta).value, abs=1e-10)

@@ -167,7 +167,7 @@ def test_adaptive_shots(measured: GetMeasured, known: bool) -> None:
 
     repeated = [adaptive_moments(measure, plan, 6_000) for _ in range(250)]
     assert sum(spent) == 250 * 6_000
-    assert len(spent) == 500
+    assert len(spent) == 1000
     energies = np.array([moments.energy for moments in repeated])
     errors = np.sqrt([moments.variance for moments in repeated])
     assert abs(energies.mean() - problem.energy) < 4 * energies.std() / 15.8
@@ -176,7 +176,7 @@ def test_adaptive_shots(measured: GetMeasured, known: bool) -> None:
     assert 0.91 < covered < 0.985
     best = np.sqrt(group_variances(plan, problem.state)).sum() / np.sqrt(6_000)
     as_given = np.sqrt(np.sum(group_variances(plan, problem.state) / plan.shots(6_000)))
-    assert errors.mean() < 1.15 * best
+    assert errors.mean() < 1.25 * best
     if not known:
         assert errors.mean() < 0.6 * as_given
 
@@ -189,8 +189,8 @@ def test_adaptive_with_too_few_shots_measures_once() -> None:
         asked.append(shots)
         return sample(plan, np.array([1.0, 0.0]), shots, np.random.default_rng(0))
 
-    adaptive_moments(measure, plan, 9)
-    assert asked == [9]
+    adaptive_moments(measure, plan, 15)
+    assert asked == [15]
 
 
 def test_adaptive_does_not_starve_a_group_that_did_not_vary() -> None:
@@ -202,10 +202,10 @@ def test_adaptive_does_not_starve_a_group_that_did_not_vary() -> None:
     splits = []
 
     def measure(plan: MeasurementPlan, shots: int) -> Moments:
-        splits.append(plan.shots(shots))
+        splits.append((shots, plan.shots(shots)))
         return sample(plan, state, shots, rng)
 
     for _ in range(20):
         adaptive_moments(measure, plan, 1000)
     of_z = [int(plan.observable.z[group.terms[0]]) for group in plan.groups].index(1)
-    assert min(split[of_z] for split in splits[1::2]) > 450
+    assert min(split[of_z] for shots, split in splits if shots > 100) > 200

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from qchem_app.backends.simulator import IdealSampler
 from qchem_app.errors import InputError, UsageError
 from qchem_app.mapping.pauli import PauliSum, commute
-from qchem_app.measurement import grouping
-from qchem_app.measurement.grouping import Method, Preference, group_terms, make_plan
+from qchem_app.measurement import partition
+from qchem_app.measurement.grouping import make_plan
 from qchem_app.measurement.moments import Moments
+from qchem_app.measurement.partition import Method, Preference, group_terms
 from qchem_app.measurement.plan import MeasurementPlan
 
 seeds = st.integers(0, 2**32 - 1)
@@ -120,7 +121,7 @@ def test_symmetries_are_read_along(measured: GetMeasured, mapping: str, method: 
 
 def test_what_is_no_symmetry_is_refused() -> None:
     observable = PauliSum.from_strings(2, [("XI", 0.5), ("ZZ", 1.0)])
-    with pytest.raises(InputError, match="ZI is not a symmetry of the observable: .* XI"):
+    with pytest.raises(InputError, match=r"ZI is not a symmetry of the observable: .* XI"):
         make_plan(observable, symmetries=[(1, 0)])
 
 
@@ -141,7 +142,7 @@ def test_a_constant_needs_no_circuit() -> None:
 def test_too_many_terms_for_matrices(
     random_sum: RandomSum, random_state: RandomState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grouping, "_LARGEST_SEARCH", 10)
+    monkeypatch.setattr(partition, "_LARGEST_SEARCH", 10)
     observable, state = random_sum(3, 50, 2), random_state(3, 2)
     for method in ("qubit-wise", "fully-commuting"):
         plan = make_plan(observable, method, state=state)  # type: ignore[arg-type]
@@ -207,7 +208,7 @@ def test_fewer_shots_than_sorted_insertion(measured: GetMeasured, method: Method
 
     insertion: list[list[int]] = []
     for k in np.argsort(-np.abs(terms.coefficients), kind="stable"):
-        blocked = grouping.conflicts(terms, method, int(k))
+        blocked = partition.conflicts(terms, method, int(k))
         fitting = next((g for g in insertion if not blocked[g].any()), None)
         if fitting is None:
             insertion.append([int(k)])
