@@ -193,13 +193,11 @@ def thermal_relaxation(duration: float, t1: float, t2: float) -> Channel:
             f"t2 is {t2:.6g} and t1 is {t1:.6g}, but coherence cannot outlive relaxation: t2 is "
             "at most 2 t1"
         )
-    decay = -math.expm1(-duration / t1)
-    # The coherences: sqrt(1 - decay) from amplitude damping, the rest from phase damping.
-    phase = max(0.0, -math.expm1(-2.0 * duration / t2 + duration / t1))
+    excited, coherence = math.exp(-duration / t1), math.exp(-duration / t2)
     kraus = [
-        [[1, 0], [0, math.sqrt((1.0 - decay) * (1.0 - phase))]],
-        [[0, math.sqrt(decay)], [0, 0]],
-        [[0, 0], [0, math.sqrt((1.0 - decay) * phase)]],
+        [[1, 0], [0, coherence]],
+        [[0, math.sqrt(-math.expm1(-duration / t1))], [0, 0]],
+        [[0, 0], [0, math.sqrt(max(0.0, excited - coherence**2))]],
     ]
     return Channel("thermal relaxation", np.array(kraus))
 

@@ -196,13 +196,14 @@ def _yaml(text: str, label: str) -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = set()
             for key, _ in node.value:
-                if key.value in keys and isinstance(key, yaml.ScalarNode):
+                if not isinstance(key, yaml.ScalarNode):
+                    continue
+                if key.value in keys:
                     raise InputError(
                         f"{label}: {_quoted(key.value)} is there twice, again in line "
                         f"{key.start_mark.line + 1}: keep one of them"
                     )
-                if isinstance(key, yaml.ScalarNode):
-                    keys.add(key.value)
+                keys.add(key.value)
             return super().construct_mapping(node, deep)
 
     try:

@@ -89,7 +89,8 @@ def _qubit_entry(noise: QubitNoise, base: QubitNoise) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     if noise.t1 != base.t1:
         entry["t1"] = _finite(noise.t1)
-    if noise.t2 != base.t2:
+    inherited = 2.0 * noise.t1 if base.t2 is None else base.t2
+    if noise.coherence != inherited:
         entry["t2"] = _finite(noise.coherence)
     if noise.detuning != base.detuning:
         entry["detuning"] = noise.detuning
@@ -213,7 +214,7 @@ def _mapping(data: Any, where: str, known: tuple[str, ...] | None) -> dict[str, 
 
 def _unknown(where: str, key: str, known: Iterable[str]) -> NoReturn:
     known = tuple(known)
-    near = difflib.get_close_matches(key.lower().replace("_", "-"), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(key.lower().replace("_", "-"), known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
     raise InputError(f"{where}: {_shown(key)} is not known: {hint}")
 

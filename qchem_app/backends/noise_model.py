@@ -159,13 +159,15 @@ class NoiseModel:
 
     def gate_noise(self, name: str, qubits: tuple[int, ...]) -> GateNoise:
         """The rule for a gate; for none of them, no noise."""
-        rules = self._gate_rules
-        names = (name,) if name == "cx" else (name, ONE_QUBIT)
-        for candidate in names:
-            for where in (qubits, None):
-                if (candidate, where) in rules:
-                    return rules[candidate, where]
-        return GateNoise()
+        found = self._known.get((name, qubits))
+        if found is None:
+            rules = self._gate_rules
+            candidates = [(name, qubits), (name, None)]
+            if name != "cx":
+                candidates += [(ONE_QUBIT, qubits), (ONE_QUBIT, None)]
+            found = next((rules[c] for c in candidates if c in rules), GateNoise())
+            self._known[name, qubits] = found
+        return found
 
     def qubit_noise(self, qubit: int) -> QubitNoise:
         """The rule for a qubit."""

@@ -106,9 +106,9 @@ class NoisySampler:
             InputError: free parameters, or fewer than one shot.
             ResourceError: neither a density matrix nor trajectories are possible.
         """
-        check_request(circuits, settings, shots)
-        if not settings:
+        if not circuits or not settings:
             return [[] for _ in circuits]
+        check_request(circuits, settings, shots)
         if not self._fits(common_width(circuits)):
             return self._trajectories(circuits, settings, shots, rng)
         out: list[list[Counts]] = []
