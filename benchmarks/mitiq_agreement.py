@@ -62,7 +62,7 @@ class Expected(MeasuredEstimator):
         return [Estimate(float(energy), 0.0, Ledger()) for energy in energies]
 
 
-def hydrogen(mapping: str) -> tuple[Circuit, PauliSum, np.ndarray]:
+def hydrogen(mapping: str, compact: bool) -> tuple[Circuit, PauliSum, np.ndarray]:
     """UCCSD of H2 in STO-3G, not quite at its minimum."""
     molecule = read_geometry(MOLECULES / "h2.xyz").molecule
     mean_field = run_mean_field(molecule)
@@ -70,7 +70,7 @@ def hydrogen(mapping: str) -> tuple[Circuit, PauliSum, np.ndarray]:
     ansatz = uccsd(hamiltonian, mp2_amplitudes(hamiltonian))
     encoding = make_encoding(hamiltonian, mapping)
     theta = np.full(ansatz.n_parameters, 0.21)
-    return compile_ansatz(ansatz, encoding), encoding.operator(hamiltonian), theta
+    return compile_ansatz(ansatz, encoding, compact=compact), encoding.operator(hamiltonian), theta
 
 
 def mitiq_answer(
@@ -146,8 +146,8 @@ def main() -> None:
     cancelled = []
     print("| H2 | noise | scales | folding | folded energies |", " | ".join(FITS), "|")
     print("|---|---|---|---|---|" + "---|" * len(FITS))
-    for mapping in ("parity", "jordan-wigner"):
-        circuit, observable, theta = hydrogen(mapping)
+    for mapping, compact in (("parity", False), ("jordan-wigner", True), ("jordan-wigner", False)):
+        circuit, observable, theta = hydrogen(mapping, compact)
         bound = circuit.bind(theta)
         ideal = observable.expectation(bound.state())
         name = f"{circuit.n_qubits} qubits, {circuit.two_qubit_gates} CNOT"
