@@ -153,8 +153,8 @@ class AerEngine:
             self._append(template, first, dict(zip(free, parameters, strict=False)))
             save(template)
             runs.append(template)
-            angles = np.array([[circuits[i].gates[k].angle for i in numbers] for k in free])
-            binds.append(dict(zip(parameters, angles.tolist(), strict=False)))
+            angles = [[self._turn(circuits[i].gates[k]) for i in numbers] for k in free]
+            binds.append(dict(zip(parameters, angles, strict=False)))
             order += numbers
         options: dict[str, Any] = {"parameter_binds": binds} if any(binds) else {}
         results = self._results(runs, shots=1, **options) if runs else []
@@ -164,14 +164,15 @@ class AerEngine:
         return out
 
     def _structure(self, circuit: Circuit) -> _Structure:
-        bindable = self._bindable
         return tuple(
-            (gate.name, gate.qubits, None if bindable(gate) else gate.angle)
+            (gate.name, gate.qubits, gate.angle if self._turn(gate) is None else None)
             for gate in circuit.gates
         )
 
-    def _bindable(self, gate: Gate) -> bool:
-        return gate.name in ROTATIONS and not self.noise.depends_on_angle(gate)
+    def _turn(self, gate: Gate) -> float | None:
+        """The angle that a template leaves open; None where the gate has none."""
+        parts = self.noise.separated(gate)
+        return None if parts is None else parts[0]
 
     def _results(
         self, circuits: list[Any], method: str = "density_matrix", **options: Any
@@ -194,18 +195,20 @@ class AerEngine:
     ) -> None:
         """Gates of a bound circuit with their noise; some angles may be parameters instead."""
         for k, gate in enumerate(circuit.gates):
+            parts = self.noise.separated(gate)
+            angle, others = (gate.angle, gate) if parts is None else parts
             if gate.name in ROTATIONS:
-                angle = gate.angle if parameters is None else parameters.get(k, gate.angle)
+                angle = angle if parameters is None else parameters.get(k, angle)
                 getattr(target, gate.name)(angle, gate.qubits[0])
             elif gate.name != "delay":
                 getattr(target, gate.name)(*gate.qubits)
-            if self.noise.depends_on_angle(gate):
+            if parts is None and self.noise.depends_on_angle(gate):
                 if self.noise.errors(gate):
                     target.append(_error(self.noise, gate).to_instruction(), gate.qubits)
             elif (gate.name, gate.qubits) not in self._modelled:
                 self._modelled.add((gate.name, gate.qubits))
-                if self.noise.errors(gate):
-                    error = _error(self.noise, gate)
+                if self.noise.errors(others):
+                    error = _error(self.noise, others)
                     self._model.add_quantum_error(error, gate.name, list(gate.qubits))
 
 

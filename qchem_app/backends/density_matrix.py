@@ -18,24 +18,17 @@ from qchem_app.backends.channel import pauli_transfer_matrix
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.backends.outcomes import common_width
 from qchem_app.backends.pauli_readout import PauliReadout
-from qchem_app.circuits.circuit import ROTATIONS, Circuit, Gate
+from qchem_app.backends.sparse_operations import Operation, joined, passes, sparse_arrays
+from qchem_app.circuits.circuit import Circuit, Gate, GateName
 from qchem_app.mapping.pauli import PauliSum
 
 # From this many qubits on, gates are joined before they are applied, one circuit at a time.
 _LARGE_FROM = 7
 # Fewer floating-point operations than this are not worth starting threads for.
 _THREADS_FROM = 4_000_000
-# Large vectors are worked on in pieces of 4**_PIECE elements, which stay in a cache.
-_PIECE = 8
-# Elements of a joined operation beyond which applying it costs more than the memory traffic saved.
-_MOST_ELEMENTS = 128
-_ROUNDING = 1e-15
 _AXES = {"rx": (2, 3), "ry": (3, 1), "rz": (1, 2)}
 _REMEMBERED_SETTINGS = 2_000
 _REMEMBERED_OPERATIONS = 20_000
-
-#: A sparse operation: qubits, (4, 4) or (16, 16) matrix; digit j belongs to qubits[j].
-Operation = tuple[tuple[int, ...], np.ndarray]
 
 
 class DensityMatrixEngine:
@@ -72,7 +65,7 @@ class DensityMatrixEngine:
             return out
         bounds = np.cumsum([0] + [len(program) for program in programs])
         flat = np.array([k for program in programs for k in program], dtype=np.int64)
-        arrays = _sparse(table.operations(range(len(table))))
+        arrays = sparse_arrays(table.operations(range(len(table))))
         if self.threads > 1 and flat.size * 4**n_qubits > _THREADS_FROM:
             kernels.run_many_threads(self.threads, out, flat, bounds, *arrays)
         else:
@@ -115,7 +108,7 @@ class DensityMatrixEngine:
                 local[k] = tuple(place[q] for q in qubits), matrix
         program = np.array([k for group in numbers for k in group], dtype=np.int64)
         bounds = np.cumsum([0] + [len(group) for group in numbers])
-        arrays = _sparse(local)
+        arrays = sparse_arrays(local)
         if self.threads > 1 and vector.size * len(operations) > _THREADS_FROM:
             kernels.run_large_threads(
                 self.threads, n_qubits, vector, members, program, bounds, *arrays
@@ -176,22 +169,20 @@ class _Table:
         return [(self.gates[k].qubits, self.matrices[k]) for k in numbers]
 
     def _build(self) -> list[np.ndarray]:
-        """All matrices; rotations whose noise does not depend on the angle are built together."""
-        noise = self.engine.noise
+        """All matrices; rotations about the same axis of a qubit are built together."""
+        noise = self.engine.noise or NoiseModel("none")
         matrices: list[np.ndarray | None] = [None] * len(self.gates)
-        together: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+        together: dict[tuple[GateName, tuple[int, ...]], list[tuple[int, float]]] = {}
         for k, gate in enumerate(self.gates):
-            fixed = noise is None or not noise.depends_on_angle(gate)
-            if fixed and gate.name in ROTATIONS:
-                together.setdefault((gate.name, gate.qubits), []).append(k)
-            else:
+            parts = noise.separated(gate)
+            if parts is None:
                 matrices[k] = self.engine.operation(gate)
-        for (name, _), numbers in together.items():
-            angles = np.array([self.gates[k].angle for k in numbers])
-            stack = _rotations(name, angles)
-            if noise is not None:
-                stack = noise.error_ptm(self.gates[numbers[0]]) @ stack
-            for k, matrix in zip(numbers, stack, strict=True):
+            else:
+                together.setdefault((gate.name, gate.qubits), []).append((k, parts[0]))
+        for (name, qubits), turns in together.items():
+            stack = _rotations(name, np.array([angle for _, angle in turns]))
+            stack = noise.error_ptm(Gate(name, qubits)) @ stack
+            for (k, _), matrix in zip(turns, stack, strict=True):
                 matrices[k] = matrix
         return [matrix for matrix in matrices if matrix is not None]
 
@@ -204,117 +195,6 @@ def _rotations(name: str, angles: np.ndarray) -> np.ndarray:
     out[:, j, i] = np.sin(angles)
     out[:, i, j] = -out[:, j, i]
     return out
-
-
-def joined(operations: Sequence[Operation], n_qubits: int) -> list[Operation]:
-    """Fewer operations with the same effect: neighbours on the same one or two qubits multiplied.
-
-    A one-qubit operation joins the two-qubit operation before or after it.
-    """
-    out: list[Operation | None] = []
-    last = [-1] * n_qubits  # number of the last operation on each qubit
-    for qubits, matrix in operations:
-        before = {last[q] for q in qubits}
-        k = before.pop()
-        target = out[k] if k >= 0 and not before else None
-        if target is not None and set(qubits) <= set(target[0]):
-            product = _extended(matrix, qubits, target[0]) @ target[1]
-            if len(product) == 4 or np.count_nonzero(_clean(product)) <= _MOST_ELEMENTS:
-                out[k] = (target[0], product)
-                continue
-        if len(qubits) == 2:
-            for q in qubits:
-                earlier = out[last[q]] if last[q] >= 0 else None
-                if earlier is not None and len(earlier[0]) == 1:
-                    matrix = matrix @ _extended(earlier[1], earlier[0], qubits)
-                    out[last[q]] = None
-                    last[q] = -1
-        for q in qubits:
-            last[q] = len(out)
-        out.append((qubits, matrix))
-    return [operation for operation in out if operation is not None]
-
-
-def passes(
-    supports: Sequence[tuple[int, ...]], n_qubits: int
-) -> tuple[np.ndarray, list[list[int]]]:
-    """Operations gathered into few passes over a vector, each on few qubits.
-
-    An operation may be taken before others that act on other qubits.
-
-    Args:
-        supports: qubits of the operations, in order.
-        n_qubits: of the vector, at least 4.
-
-    Returns:
-        (n_passes, k) qubits of each pass, at least two that nothing acts on before those that
-        something does, 0 and 1 among them; and the numbers of its operations, in order.
-    """
-    k = min(_PIECE, n_qubits)
-    members: list[list[int]] = []
-    numbers: list[list[int]] = []
-    waiting = list(range(len(supports)))
-    while waiting:
-        active, blocked = set[int](), set[int]()
-        taken: list[int] = []
-        left: list[int] = []
-        for i in waiting:
-            support = set(supports[i])
-            if not support & blocked and len(active | support) <= k - 2:
-                active |= support
-                taken.append(i)
-            else:
-                blocked |= support
-                left.append(i)
-        idle = [q for q in range(n_qubits) if q not in active]
-        members.append([*idle[: k - len(active)], *sorted(active)])
-        numbers.append(taken)
-        waiting = left
-    return np.array(members, dtype=np.int64).reshape(-1, k), numbers
-
-
-def _extended(matrix: np.ndarray, qubits: tuple[int, ...], onto: tuple[int, ...]) -> np.ndarray:
-    """The matrix of an operation as one on the qubits `onto`, which include its own."""
-    if qubits == onto:
-        return matrix
-    if len(qubits) == 2:  # the same two, the other way round
-        return matrix.reshape(4, 4, 4, 4).transpose(1, 0, 3, 2).reshape(16, 16)
-    identity = np.eye(4)
-    return np.kron(identity, matrix) if qubits[0] == onto[0] else np.kron(matrix, identity)
-
-
-def _clean(matrix: np.ndarray) -> np.ndarray:
-    return np.where(np.abs(matrix) > _ROUNDING, matrix, 0.0)
-
-
-def _sparse(operations: Sequence[Operation]) -> tuple[np.ndarray, ...]:
-    """Arrays first, second, pointer, row, col, value of the kernels."""
-    first = np.array([qubits[0] for qubits, _ in operations], dtype=np.int64)
-    second = np.array([qubits[-1] if len(qubits) > 1 else -1 for qubits, _ in operations])
-    rows, cols, values, counts = [], [], [], [0]
-    for _, matrix in operations:
-        kept = np.abs(matrix) > _ROUNDING
-        # every row needs an element, which overwrites what was there
-        kept[:, 0] |= ~kept.any(axis=1)
-        row, col = np.nonzero(kept)
-        rows.append(row)
-        cols.append(col)
-        values.append(matrix[row, col])
-        counts.append(row.size)
-    if not operations:
-        return first, second.astype(np.int64), np.zeros(1, dtype=np.int64), *_nothing()
-    return (
-        first,
-        second.astype(np.int64),
-        np.cumsum(counts),
-        np.concatenate(rows),
-        np.concatenate(cols),
-        np.concatenate(values),
-    )
-
-
-def _nothing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
 
 
 def pauli_positions(x: np.ndarray, z: np.ndarray) -> np.ndarray:
