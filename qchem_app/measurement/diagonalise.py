@@ -20,7 +20,7 @@ _ENUMERATED = 12
 # What a string of weight w counts for when gates are compared: base**w.
 _BASES = (0.25, 0.5, 0.1)
 # Beyond so many qubits only the first of them is tried.
-_EASY = 16
+_EASY = 14
 
 
 @dataclass(frozen=True, eq=False)

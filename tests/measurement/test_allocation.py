@@ -96,6 +96,8 @@ def test_no_group_starves() -> None:
     plan = make_plan(PauliSum.from_strings(2, [("ZZ", 1.0), ("XI", 0.1)]))
     shared = allocate(plan, "variance", np.eye(4)[0])
     assert np.all(shared.fractions > 0.2)
+    certain = allocate(plan, "variance", np.eye(4)[0], fidelity=1.0)
+    assert sorted(certain.shots(100)) == [2, 98]
     assert np.all(plan.fractions > 0)
 
 

@@ -80,3 +80,10 @@ def test_factors_in_place_of_signs(n: int, seed: int) -> None:
     np.testing.assert_allclose(some.values(outcomes, factors), expected, atol=1e-12)
     signs = np.tile([1.0, -1.0], (n, 1))
     np.testing.assert_allclose(some.values(outcomes, signs), some.values(outcomes), atol=1e-12)
+
+
+def test_nothing_to_share_by() -> None:
+    plan = plan_of([1.0, 2.0]).with_fractions(np.zeros(2))
+    np.testing.assert_array_equal(plan.fractions, [0.5, 0.5])
+    empty = make_plan(PauliSum.from_strings(1, [("I", 1.0)]))
+    assert empty.shots(5).size == empty.with_fractions(np.zeros(0)).fractions.size == 0
