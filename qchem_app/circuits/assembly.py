@@ -87,32 +87,17 @@ class _Writer:
 
     def couple(self, move: Move) -> None:
         """A CNOT for the gate exp(i pi/4 A_i B_j)."""
-        i, j, a, b = move
-        options = [((i, a), (j, b)), ((j, b), (i, a))]
-        control, target = min(
-            options,
-            key=lambda pair: self._price(*pair[0], Z) + self._price(*pair[1], X),
-        )
-        self._turn_to(*control, Z)
-        self._turn_to(*target, X)
-        gate = Gate("cx", (control[0], target[0]))
-        self.write(gate)
-        self.frame.prepend_cnot(*gate.qubits)
-        for qubit, letter in (control, target):
+        for qubit, letter, wanted in (
+            (move.control, move.control_letter, Z),
+            (move.target, move.target_letter, X),
+        ):
+            self._turn_to(qubit, letter, wanted)
             # the network's gate turns the two other letters into each other
             one, two = {X, Y, Z} - {letter}
             here = self.letter[qubit]
             here[one], here[two] = here[two], here[one]
-
-    def _price(self, qubit: int, letter: int, wanted: int) -> int:
-        """Gates that it takes to have `wanted` where `letter` is."""
-        here = self.letter[qubit][letter]
-        if here == wanted:
-            return 0
-        last = self.last[qubit]
-        if last is None or last.name != _ROTATION[here ^ wanted]:
-            return 1
-        return 0 if last.parameter is not None else -1
+        self.write(Gate("cx", (move.control, move.target)))
+        self.frame.prepend_cnot(move.control, move.target)
 
     def _turn_to(self, qubit: int, letter: int, wanted: int) -> None:
         here = self.letter[qubit]

@@ -88,6 +88,7 @@ def _gates(
     network = find_network(n_qubits, targets, product=compact, width=width)
     if network is not None:
         return tuple(assemble(n_qubits, reference, groups, network))
+    # the search lost its way: every excitation by itself
     gates = [Gate("x", (q,)) for q in bits(reference)]
     for generator, parameter, factor in steps:
         gates += synthesise(generator, parameter, factor)
@@ -107,7 +108,7 @@ def _turns(generator: Generator, parameter: int, factor: float) -> Iterable[Turn
 def _plain_gates(ansatz: HardwareEfficientAnsatz) -> tuple[Gate, ...]:
     gates = []
     for kind, qubits, parameter, factor in ansatz.layout():
-        if kind in ("exchange", "pair-exchange"):
-            raise InputError(f"{ansatz.name} mixes {kind} gates with rotations, found {kind}")
+        if kind == "exchange" or kind == "pair-exchange":
+            raise InputError(f"{ansatz.name} has rotations and CNOTs only, found {kind}")
         gates.append(Gate(kind, qubits, parameter=parameter, factor=factor))
     return tuple(gates)

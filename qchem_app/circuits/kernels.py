@@ -14,6 +14,7 @@ import numpy as np
 from qchem_app.civector.kernels import _CACHE
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
+_X, _Z = 1, 2
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -51,7 +52,9 @@ class Beam(NamedTuple):
         rows: (b, r, 2), what must become single letters in the end.
         group: (b,), groups that are finished.
         done: (b, windows), bits of the rotations that are finished.
-        level: (b, n), depth of each qubit.
+        level: (b, n), depth of each qubit: 2 for a CNOT, 1 for another gate.
+        letter: (b, n, 4), what each letter of the network's gates is on the circuit's qubit.
+        turns: (b,), quarter turns between CNOTs so far.
     """
 
     frame: np.ndarray
@@ -63,6 +66,8 @@ class Beam(NamedTuple):
     group: np.ndarray
     done: np.ndarray
     level: np.ndarray
+    letter: np.ndarray
+    turns: np.ndarray
 
 
 class Weights(NamedTuple):
@@ -73,8 +78,10 @@ class Weights(NamedTuple):
         rotation: a rotation of the present group that is not done.
         mean, lightest, total: weight of those rotations: average, smallest, sum.
         lookahead, decay: mean weight of the next group, and the factor for each one after it.
-        drift, closing: weight of the rows while there are groups, and afterwards.
+        drift: weight of the frame while there are groups.
+        closing: distance from the goal afterwards.
         depth: a level of depth.
+        turn: a quarter turn.
         urgency: the least of what is still to be done; raised when the search gets stuck.
     """
 
@@ -88,6 +95,7 @@ class Weights(NamedTuple):
     drift: float
     closing: float
     depth: float
+    turn: float
     urgency: float
 
 
@@ -216,10 +224,12 @@ def _outlook(problem, weights, image, group, done, first):
 def expand(problem, weights, beam, score, digest, move, parent):
     """Every continuation of every circuit by one two-qubit gate; their number is returned.
 
-    A move packs qubits i < j and letters A, B of the gate exp(i pi/4 A_i B_j).
+    A move packs qubits i, j and letters A, B of the gate exp(i pi/4 A_i B_j). The first qubit is
+    to be the control of the CNOT.
     """
     n, n_groups = problem.n, problem.rotations.shape[0]
     windows, most = beam.image.shape[1], beam.image.shape[2]
+    row = np.empty(2, np.uint64)
     rows = np.empty(beam.rows.shape[1:], np.uint64)
     image = np.empty((windows, most, 2), np.uint64)
     done = np.empty(windows, np.int64)
@@ -242,12 +252,23 @@ def expand(problem, weights, beam, score, digest, move, parent):
             for j in range(i + 1, n):
                 if not support >> np.uint64(j) & _ONE:
                     continue
-                level = max(beam.level[s, i], beam.level[s, j]) + 1
                 for letters in range(9):
                     a, b = letters // 3 + 1, letters % 3 + 1
+                    one, two = beam.letter[s, i, a], beam.letter[s, j, b]
+                    forward = (one != _Z) + (two != _X) <= (one != _X) + (two != _Z)
+                    turn_i = one != (_Z if forward else _X)
+                    turn_j = two != (_X if forward else _Z)
+                    level = max(beam.level[s, i] + turn_i, beam.level[s, j] + turn_j) + 2
                     p, q = np.uint64(i), np.uint64(j)
-                    for r in range(rows.shape[0]):
-                        _turn(beam.rows[s, r], rows[r], p, q, a, b)
+                    far = 0.0
+                    if start < n_groups:
+                        for r in range(2 * n):
+                            _turn(beam.frame[s, r], row, p, q, a, b)
+                            far += _weight(row) - 1
+                    else:
+                        for r in range(rows.shape[0]):
+                            _turn(beam.rows[s, r], rows[r], p, q, a, b)
+                        far = distance(rows, problem.product, weights.urgency)
                     code = _ZERO
                     for w in range(windows):
                         done[w] = beam.done[s, w]
@@ -264,16 +285,16 @@ def expand(problem, weights, beam, score, digest, move, parent):
                         first += 1
                     group = start + first
                     value = _outlook(problem, weights, image, group, done, first)
-                    urgency = weights.urgency if start == n_groups else 0.0
-                    far = distance(rows, problem.product, urgency)
-                    if group == n_groups:  # first of all, however far it is
-                        value += weights.closing * (far - rows.shape[0] * n)
-                    else:
-                        value += weights.drift * far
+                    value += far * (weights.drift if start < n_groups else weights.closing)
                     value += weights.depth * (max(depth, level) + 0.2 * level)
+                    value += weights.turn * (beam.turns[s] + turn_i + turn_j)
                     code = (code ^ np.uint64(np.int64(far))) * _MIX
                     score[count], digest[count] = value, code ^ np.uint64(group)
-                    move[count], parent[count] = (i * 64 + j) * 16 + a * 4 + b, s
+                    if forward:
+                        move[count] = (i * 64 + j) * 16 + a * 4 + b
+                    else:
+                        move[count] = (j * 64 + i) * 16 + b * 4 + a
+                    parent[count] = s
                     count += 1
     return count
 
@@ -350,6 +371,8 @@ def settle(problem, beam, s, event):
                     event[events, 0], event[events, 1] = group + w, k
                     event[events, 2] = np.int64(beam.mask[s, w, k])
                     events += 1
+                    single = beam.image[s, w, k, 0] | beam.image[s, w, k, 1]
+                    beam.level[s, _count(single - _ONE)] += 1
         full = (1 << problem.size[group]) - 1
         room = events + windows * most <= event.shape[0]
         if group == n_groups or beam.done[s, 0] != full or not room:
@@ -373,11 +396,28 @@ def start(problem, beam, event):
     for q in range(n):
         beam.frame[0, q, 0] = _ONE << np.uint64(q)
         beam.frame[0, n + q, 1] = _ONE << np.uint64(q)
+        for letter in range(4):
+            beam.letter[0, q, letter] = letter
     beam.rows[0] = beam.frame[0, 2 * n - beam.rows.shape[1] :]
     for w in range(beam.image.shape[1]):
         if w < problem.rotations.shape[0]:
             _load(problem, beam, 0, w, w)
     return settle(problem, beam, 0, event)
+
+
+@nb.njit(cache=_CACHE)
+def _couple(letter, mine, wanted):
+    """Update what letters are on a qubit of a CNOT; whether it needed a quarter turn."""
+    axis = letter[mine] ^ wanted
+    if axis:
+        for key in range(1, 4):
+            if letter[key] != axis:
+                letter[key] ^= axis
+    # the network's gate turns the two other letters into each other, and the CNOT does not
+    one = 2 if mine == 1 else 1
+    two = 6 - mine - one
+    letter[one], letter[two] = letter[two], letter[one]
+    return 1 if axis else 0
 
 
 @nb.njit(cache=_CACHE)
@@ -398,6 +438,10 @@ def advance(problem, old, new, move, parent, event, n_events):
                 _turn(old.known[s, w, k], new.known[c, w, k], p, q, a, b)
         new.mask[c], new.known_mask[c] = old.mask[s], old.known_mask[s]
         new.group[c], new.done[c] = old.group[s], old.done[s]
-        new.level[c] = old.level[s]
-        new.level[c, i] = new.level[c, j] = max(old.level[s, i], old.level[s, j]) + 1
+        new.level[c], new.letter[c] = old.level[s], old.letter[s]
+        turn_i = _couple(new.letter[c, i], a, _Z)
+        turn_j = _couple(new.letter[c, j], b, _X)
+        new.turns[c] = old.turns[s] + turn_i + turn_j
+        level = max(old.level[s, i] + turn_i, old.level[s, j] + turn_j) + 2
+        new.level[c, i] = new.level[c, j] = level
         n_events[c] = settle(problem, new, c, event[c])

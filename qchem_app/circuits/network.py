@@ -27,7 +27,8 @@ _WEIGHTS = kernels.Weights(
     decay=0.6,
     drift=0.075,
     closing=0.795,
-    depth=0.1,
+    depth=0.05,
+    turn=0.05,
     urgency=0.0,
 )
 
@@ -49,12 +50,17 @@ class RotationGroup:
 
 
 class Move(NamedTuple):
-    """The gate exp(i pi/4 A_i B_j); letters are 1 X, 2 Z, 3 Y."""
+    """The gate exp(i pi/4 A_i B_j); letters are 1 X, 2 Z, 3 Y.
 
-    i: int
-    j: int
-    a: int
-    b: int
+    Attributes:
+        control, target: i and j, as they should be in a CNOT to spare quarter turns.
+        control_letter, target_letter: A and B.
+    """
+
+    control: int
+    target: int
+    control_letter: int
+    target_letter: int
 
 
 class Arrival(NamedTuple):
@@ -182,6 +188,8 @@ def _empty_beam(entries: int, problem: kernels.Problem) -> kernels.Beam:
         group=np.zeros(entries, dtype=np.int64),
         done=np.zeros((entries, _WINDOWS), dtype=np.int64),
         level=np.zeros((entries, n), dtype=np.int64),
+        letter=np.zeros((entries, n, 4), dtype=np.int64),
+        turns=np.zeros(entries, dtype=np.int64),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -50,15 +51,10 @@ class Reachable:
         pool = self._candidates(generator, inside, outside.size)
         some = int(inside[0])
         controls = _separate(pool, some, outside) if outside.size else ()
-        if controls is None:
-            controls = tuple(mask for mask, _ in generator.controls)
-        mask, bit = generator.sign
-        lightest = min((mask ^ other for other in (0, *pool)), key=_lightness)
-        return Generator(
-            generator.flip,
-            (lightest, bit ^ parity((mask ^ lightest) & some)),
-            tuple((control, parity(control & some)) for control in controls),
-        )
+        if controls is None or len(controls) >= len(generator.controls):
+            return generator
+        values = tuple((mask, parity(mask & some)) for mask in controls)
+        return replace(generator, controls=values)
 
     def extend(self, generator: Generator) -> None:
         """Take in the states that a generator leads to."""
