@@ -134,6 +134,8 @@ class MeasurementPlan:
             fractions: (n_groups,) proportional to the shares; equal shares if all are zero.
         """
         fractions = np.asarray(fractions, dtype=float)
-        if not np.any(fractions):
-            fractions = np.ones_like(fractions)
-        return replace(self, fractions=fractions / max(fractions.sum(), 1.0e-300))
+        if fractions.size:
+            largest = fractions.max()
+            fractions = fractions / largest if largest > 0 else np.ones_like(fractions)
+            fractions = fractions / fractions.sum()
+        return replace(self, fractions=fractions)
