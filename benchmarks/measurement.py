@@ -108,7 +108,7 @@ def groups_table() -> None:
     print(
         "| system | qubits | terms | method | lf | rlf | dsatur | gis | PennyLane / s "
         "| fewest groups | search / s | for few shots | CNOTs a circuit, mean (most) "
-        "| circuits / s | limit |"
+        "| plan / s | limit |"
     )
     print("|" + "---|" * 15)
     for name, limits in LIMITS.items():
