@@ -34,7 +34,7 @@ class DeviceSettings(Record):
     engine: Literal["auto", "native", "pennylane", "aer"] = "auto"
     shots: int | None = Field(default=None, ge=1)  # for one energy; None: infinitely many
     target_error: float | None = Field(default=None, gt=0)  # Hartree, standard error; sets shots
-    grouping: Literal["qubit-wise", "fully-commuting"] = "fully-commuting"
+    grouping: Literal["auto", "qubit-wise", "fully-commuting"] = "auto"
     allocation: Literal["uniform", "coefficient", "variance", "adaptive"] = "variance"
     mitigation: str = "none"  # "none", "auto", or techniques separated by commas
     optimize_on: Literal["exact", "backend"] = "exact"

@@ -18,7 +18,8 @@ from qchem_app.chemistry.hamiltonian import (
     build_hamiltonian,
 )
 from qchem_app.chemistry.mean_field import MeanField, run_mean_field
-from qchem_app.device.measure import Device, measure, measured_lines
+from qchem_app.device.device import Device
+from qchem_app.device.measure import measure, measured_lines
 from qchem_app.device.optimise import optimise
 from qchem_app.device.preflight import check_qubits
 from qchem_app.device.trial import Trial
@@ -242,18 +243,12 @@ class _Run:
             begin -= self.done.state.trace[-1].seconds
         trial = Trial.build(hamiltonian, settings)
         self.tell("vqe", trial.summary)
-        measured = None
         if settings.device is not None:
-            on_backend = settings.device.optimize_on == "backend"
-            device = self.device(trial, trial.ansatz.initial, penalised=on_backend)
-            device.check()
-            if on_backend:
-                measured = device.estimator()
+            Device.build(trial, settings, trial.ansatz.initial).check()
         hartree_fock = next(m.energy for m in methods if m.name == "hf")
         outcome, starts = optimise(
             trial,
             settings,
-            measured,
             state=self.done.state,
             reference_energy=hartree_fock or np.inf,
             on_step=self.on_step,
@@ -262,26 +257,11 @@ class _Run:
         line = vqe_line(record, hamiltonian.nelec, time.perf_counter() - begin)
         return trial, outcome, record, line
 
-    def device(self, trial: Trial, theta: np.ndarray, *, penalised: bool = False) -> Device:
-        settings = self.settings
-        assert settings.device is not None
-        return Device.build(
-            trial,
-            settings.device,
-            theta,
-            seed=settings.seed,
-            threads=settings.threads,
-            penalised=penalised,
-        )
-
     def measurement(self, trial: Trial, theta: np.ndarray) -> MeasurementRecord | None:
         if self.settings.device is None:
             return None
         return measure(
-            self.device(trial, theta),
-            theta,
-            trial.energy(theta),
-            tell=lambda message: self.tell("qubits", message),
+            trial, theta, self.settings, tell=lambda message: self.tell("qubits", message)
         )
 
     def on_step(self, state: OptimiserState) -> None:

@@ -62,8 +62,8 @@ TargetError = Annotated[
     typer.Option(metavar="ENERGY", help="Standard error that sets the shots, e.g. 1.6mHa."),
 ]
 Grouping = Annotated[
-    Literal["qubit-wise", "fully-commuting"],
-    typer.Option(help="Which Pauli terms share a circuit."),
+    Literal["auto", "qubit-wise", "fully-commuting"],
+    typer.Option(help="Which Pauli terms share a circuit. auto: what is expected to err least."),
 ]
 Allocation = Annotated[
     Literal["uniform", "coefficient", "variance", "adaptive"],
@@ -83,7 +83,9 @@ OptimizeOn = Annotated[
 Optimizer = Annotated[
     Literal["spsa", "rotosolve"], typer.Option(help="With --optimize-on backend.")
 ]
-OptimizerIterations = Annotated[int, typer.Option(metavar="N", help="Steps of SPSA, sweeps of Rotosolve.")]
+OptimizerIterations = Annotated[
+    int, typer.Option(metavar="N", help="Steps of SPSA, sweeps of Rotosolve.")
+]
 
 
 def device_settings(

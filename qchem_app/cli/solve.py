@@ -95,7 +95,7 @@ def solve(
     engine: device.Engine = "auto",
     shots: device.Shots = None,
     target_error: device.TargetError = None,
-    grouping: device.Grouping = "fully-commuting",
+    grouping: device.Grouping = "auto",
     allocation: device.Allocation = "variance",
     mitigation: device.Mitigation = "none",
     optimize_on: device.OptimizeOn = "exact",

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from qchem_app.backends.base import Estimator
+from qchem_app.device.device import Device
 from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
-from qchem_app.result import Settings
+from qchem_app.result import DeviceSettings, Settings
 from qchem_app.vqe.multistart import MultistartState, Starts, multistart
 from qchem_app.vqe.rotosolve import Rotosolve, RotosolveState
 from qchem_app.vqe.saved_state import OptimiserState
@@ -24,7 +24,6 @@ OnStep = Callable[[OptimiserState], None]
 def optimise(
     trial: Trial,
     settings: Settings,
-    measured: Estimator | None = None,
     *,
     state: OptimiserState | None = None,
     reference_energy: float = np.inf,
@@ -34,8 +33,8 @@ def optimise(
 
     Args:
         trial: the ansatz and its exact energies.
-        settings: which search, and when to stop.
-        measured: energies of a device, which are then what is minimised, with SPSA or Rotosolve.
+        settings: which search, and when to stop; with `optimize_on` "backend" the energies of a
+            device are minimised, by SPSA or Rotosolve.
         state: of an interrupted search of the same kind.
         reference_energy: see `VQE.run`.
         on_step: sees the state after every step; what it raises stops the search.
@@ -46,8 +45,9 @@ def optimise(
     Raises:
         InputError: the state is one of another kind of search.
     """
-    if measured is not None:
-        return _on_device(trial, settings, measured, state, on_step), None
+    device = settings.device
+    if device is not None and device.optimize_on == "backend":
+        return _on_device(trial, settings, device, state, on_step), None
     vqe = VQE(
         trial.estimator,
         trial.ansatz,
@@ -68,13 +68,11 @@ def optimise(
 def _on_device(
     trial: Trial,
     settings: Settings,
-    measured: Estimator,
+    device: DeviceSettings,
     state: OptimiserState | None,
     on_step: OnStep | None,
 ) -> VQEOutcome:
-    device = settings.device
-    if device is None:
-        raise InputError("optimising on a device needs its settings, found none")
+    measured = Device.build(trial, settings, trial.ansatz.initial, penalised=True).estimator()
     if device.optimizer == "rotosolve":
         search = Rotosolve(measured, trial.ansatz, sweeps=device.optimizer_iterations)
         return search.run(_expect(state, RotosolveState), on_step=on_step)

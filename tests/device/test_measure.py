@@ -188,3 +188,26 @@ def test_several_starts_are_recorded_and_resumed(tmp_path: Path) -> None:
     resumed = solve(MOLECULES / "h4_chain.xyz", wanted, checkpoint=path, resume=True)
     assert resumed.vqe is not None
     assert resumed.vqe.starts == whole.vqe.starts
+
+
+def test_target_error_holds_under_noise_and_mitigation() -> None:
+    device = {
+        "backend": "noisy",
+        "noise": NOISE,
+        "target_error": 3e-3,
+        "mitigation": "readout,reference",
+    }
+    record = measured(solve(MOLECULES / "h2.xyz", settings(device)))
+    assert record.mitigated is not None
+    assert record.mitigated.standard_error == pytest.approx(3e-3, rel=0.25)
+
+
+def test_groups_are_chosen_for_what_they_are_expected_to_err() -> None:
+    records = {}
+    for grouping in ("auto", "qubit-wise", "fully-commuting"):
+        device = {"backend": "noisy", "noise": NOISE, "shots": 200_000, "grouping": grouping}
+        wanted = settings(device, active_space="2,3", mapping="jordan-wigner")
+        records[grouping] = measured(solve(MOLECULES / "lih.xyz", wanted))
+    errors = {name: record.candidates[0].rms for name, record in records.items()}
+    assert errors["auto"] == min(errors.values())
+    assert records["auto"].grouping != "auto"

@@ -1,0 +1,81 @@
+"""prepare(): the groups, the shots and the mitigation that a measurement is planned with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from qchem_app.device.device import AUTO, Device
+from qchem_app.device.trial import Trial
+from qchem_app.errors import InputError
+from qchem_app.mitigation.gate import Decision, Prediction
+from qchem_app.mitigation.stack import Stack
+from qchem_app.result import Settings
+
+# The most shots that a target error may take; beyond, the target is out of reach.
+_MOST_SHOTS = 10**15
+
+
+def prepare(
+    trial: Trial, theta: np.ndarray, settings: Settings, ideal: float
+) -> tuple[Device, Decision | None]:
+    """The device to measure with, and what the gate predicts for it.
+
+    Fully commuting groups need fewer shots, and CNOTs of their own, which are noisy: where there
+    is noise and nothing else was asked for, both ways of grouping are predicted, and the one with
+    less expected squared error for its shots is taken.
+
+    Args:
+        trial: what is measured.
+        theta: (n_parameters,) radians.
+        settings: of the run, with a device.
+        ideal: noiseless energy there, Hartree.
+
+    Raises:
+        InputError: a target error that is out of reach.
+    """
+    first = Device.build(trial, settings, theta)
+    found = [_with_enough_shots(first, theta, ideal)]
+    if first.settings.grouping == "auto" and found[0][1] is not None:
+        other = Device.build(trial, settings, theta, "qubit-wise")
+        found.append(_with_enough_shots(other, theta, ideal))
+    return min(found, key=_cost)
+
+
+def _with_enough_shots(
+    device: Device, theta: np.ndarray, ideal: float
+) -> tuple[Device, Decision | None]:
+    """The device with the shots that its target error takes under noise and mitigation."""
+    decision = device.decide(theta, ideal)
+    target = device.settings.target_error
+    if decision is None or target is None or device.shots is None:
+        return device, decision
+    error = used(device, decision).standard_error
+    shots = math.ceil(device.shots * (error / target) ** 2)
+    if not 0 < shots < _MOST_SHOTS:
+        raise InputError(
+            f"a standard error of {target:g} Ha takes about {shots:.0e} shots with this noise and "
+            "mitigation; ask for a larger --target-error or for less mitigation"
+        )
+    device = replace(device, shots=max(shots, 2 * len(device.plan.groups)))
+    return device, device.decide(theta, ideal)
+
+
+def used(device: Device, decision: Decision) -> Prediction:
+    """The prediction for what the device will use: what was asked for, or what is best."""
+    wanted = device.settings.mitigation
+    if wanted == AUTO:
+        return decision.prediction
+    name = str(Stack.parse(wanted))
+    return next((p for p in decision.predictions if p.mitigation == name), decision.prediction)
+
+
+def _cost(found: tuple[Device, Decision | None]) -> float:
+    """Expected squared error, times the shots where they differ."""
+    device, decision = found
+    if decision is None:
+        return 0.0
+    shots = 1 if device.shots is None else device.shots
+    return used(device, decision).rms ** 2 * shots
