@@ -23,8 +23,8 @@ from qchem_app.units import MILLIHARTREE_PER_HARTREE
 MOST_EXACT_QUBITS = 10
 # A stack is preferred to a simpler one only if it lowers the expected error by more than this.
 _WORTHWHILE = 0.1
-# Error cancellation scatters at least by this fraction of what its one-norm makes of the raw
-# energy's standard error: sharing shots well among its circuits gains no more.
+# Error cancellation scatters at least by this fraction of what its one-norm makes of the standard
+# error without it: sharing shots well among its circuits gains no more.
 _PEC_GAIN = 0.5
 # Circuits times gates times numbers in a density matrix that error cancellation's prediction may
 # take: half a minute.
@@ -170,7 +170,7 @@ def predict(
                 stack, raw, symmetries=symmetries, reference=reference, seed=seed
             )
             if len(stacks) > 2:
-                _check_cancellation(estimator, circuit, predictions)
+                _check_cancellation(estimator, circuit, stack, predictions)
             expected = estimator.estimate_circuits([circuit], shots, None)[0]
         except (InputError, ResourceError) as error:
             if not stack.steps:
@@ -185,14 +185,19 @@ def predict(
 
 
 def _check_cancellation(
-    estimator: CircuitEstimator, circuit: Circuit, predictions: Sequence[Prediction]
+    estimator: CircuitEstimator,
+    circuit: Circuit,
+    stack: Stack,
+    predictions: Sequence[Prediction],
 ) -> None:
     """Stop where error cancellation is sure to scatter more than others err, or takes too long."""
     one_norm = getattr(estimator, "one_norm", 1.0)
-    if one_norm == 1.0 or not predictions:
+    base = str(Stack(tuple(step for step in stack.steps if step.name != "pec")))
+    without = [p.standard_error for p in predictions if p.mitigation == base]
+    if one_norm == 1.0 or not without:
         return
     least = min(p.rms for p in predictions)
-    scatter = _PEC_GAIN * one_norm * predictions[0].standard_error
+    scatter = _PEC_GAIN * one_norm * without[0]
     if scatter > least:
         raise InputError(
             f"it multiplies the shots by about {one_norm**2:.3g}, so that it would scatter by "
