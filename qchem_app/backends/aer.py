@@ -43,6 +43,7 @@ class AerEngine:
 
     def __init__(self, noise: NoiseModel, threads: int | None = None) -> None:
         try:
+            import qiskit_aer
             import qiskit_aer.noise
         except ModuleNotFoundError as error:
             raise InputError(

@@ -117,6 +117,12 @@ def model(request: pytest.FixtureRequest) -> NoiseModel:
 
 
 @pytest.fixture(scope="session")
+def models() -> dict[str, NoiseModel]:
+    """All of them by name."""
+    return MODELS
+
+
+@pytest.fixture(scope="session")
 def everything() -> NoiseModel:
     """A noise model with every kind of error."""
     return MODELS["everything"]
