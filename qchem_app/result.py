@@ -233,6 +233,7 @@ class MeasurementRecord(Record):
     candidates: tuple[CandidateRecord, ...] = ()
     reason: str = ""  # why this mitigation
     points: tuple[tuple[float, float, float], ...] = ()  # noise scale, energy, standard error
+    curve: tuple[tuple[float, float], ...] = ()  # noise scale, energy: fitted to the points
     notes: tuple[str, ...] = ()
 
 

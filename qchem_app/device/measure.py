@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qchem_app.backends.base import Estimate, Ledger
+from qchem_app.backends.base import CircuitEstimator, Estimate, Ledger
 from qchem_app.device.choice import prepare
 from qchem_app.device.device import AUTO
 from qchem_app.device.trial import Trial
 from qchem_app.mitigation.gate import Decision
 from qchem_app.mitigation.stack import NONE, Stack
+from qchem_app.mitigation.zne import ZeroNoiseExtrapolation
 from qchem_app.result import (
     CandidateRecord,
     EnergyRecord,
@@ -20,6 +21,9 @@ from qchem_app.result import (
     MethodResult,
     Settings,
 )
+
+# Points of the curve that a record keeps for the plot.
+_CURVE_POINTS = 41
 
 
 def measure(
@@ -50,9 +54,12 @@ def measure(
     tell("measuring without mitigation")
     raw = device.raw(0).estimate(theta)
     mitigated = None
+    curve: tuple[tuple[float, float], ...] = ()
     if stack.steps:
         tell(f"measuring with {stack}")
-        mitigated = device.mitigated(stack, 1).estimate(theta)
+        estimator = device.mitigated(stack, 1)
+        mitigated = estimator.estimate(theta)
+        curve = _curve(estimator, mitigated)
     if decision is not None:
         raw = decision.with_bias(raw, NONE)
         if mitigated is not None:
@@ -73,6 +80,7 @@ def measure(
         candidates=() if decision is None else _candidates(decision),
         reason=_reason(device.settings.mitigation, str(stack), decision),
         points=() if mitigated is None else mitigated.points,
+        curve=curve,
         notes=_notes(decision, device.settings.mitigation),
     )
 
@@ -123,6 +131,16 @@ def ledger_record(ledger: Ledger) -> LedgerRecord:
     )
 
 
+def _curve(estimator: CircuitEstimator, estimate: Estimate) -> tuple[tuple[float, float], ...]:
+    """(noise scale, energy) along the curve of an extrapolation."""
+    if not isinstance(estimator, ZeroNoiseExtrapolation):
+        return ()
+    last = max(scale for scale, _, _ in estimate.points)
+    scales = np.linspace(0.0, last, _CURVE_POINTS)
+    energies = estimator.extrapolation(estimate.points).curve(scales)
+    return tuple(zip(scales.tolist(), np.asarray(energies).tolist(), strict=True))
+
+
 def _candidates(decision: Decision) -> tuple[CandidateRecord, ...]:
     return tuple(
         CandidateRecord(
@@ -143,7 +161,7 @@ def _reason(wanted: str, used: str, decision: Decision | None) -> str:
         return "there is no noise to mitigate"
     if wanted == AUTO or decision.chosen == used:
         return decision.reason
-    return f"{used} as asked for, but it is not expected to help: {decision.reason}"
+    return f"{used} as asked for, but {decision.reason}"
 
 
 def _notes(decision: Decision | None, wanted: str) -> tuple[str, ...]:

@@ -288,13 +288,14 @@ def _reason(chosen: Prediction, predictions: Sequence[Prediction]) -> str:
     if chosen is raw:
         if others == 0:
             return "there is nothing to mitigate"
+        subject = f"none of {others} stacks is" if others > 1 else "it is not"
         return (
-            f"none of {others} stacks is expected to do clearly better than the raw energy, off by "
+            f"{subject} expected to do clearly better than the raw energy, off by "
             f"{_milli(raw.rms)} mHa"
         )
     text = (
         f"{chosen.mitigation} is expected to be off by {_milli(chosen.rms)} mHa instead of "
-        f"{_milli(raw.rms)} mHa, the least of {others} stacks"
+        f"{_milli(raw.rms)} mHa{f', the least of {others} stacks' if others > 1 else ''}"
     )
     if math.isnan(chosen.overhead):
         return text

@@ -64,6 +64,11 @@ def _extrapolation(axes: Any, measured: MeasurementRecord) -> None:
     axes.errorbar(
         scales, values, errors, fmt="o", color="C0", capsize=3, label="measured, 95 % interval"
     )
+    if measured.curve:
+        fitted = [(energy - measured.ideal) * _MILLI for _, energy in measured.curve]
+        axes.plot(
+            [scale for scale, _ in measured.curve], fitted, color="C0", linewidth=1.0, zorder=1
+        )
     if (mitigated := measured.mitigated) is not None:
         value = (mitigated.energy - measured.ideal) * _MILLI
         half = (mitigated.high - mitigated.low) / 2 * _MILLI
