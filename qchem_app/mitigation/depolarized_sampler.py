@@ -21,8 +21,8 @@ class DepolarizedSampler:
     f is the product over the gates of what each one's error leaves: 1 - p 4^k / (4^k - 1) for a
     Pauli error of probability p on k qubits. For random circuits this is what local errors
     become; for others it is an estimate, and it flatters techniques that are exact for such noise:
-    exponential extrapolation and Clifford data regression. Readout errors are exact. Needs a state vector where
-    the noise itself needs a density matrix. Noise while qubits wait is left out.
+    exponential extrapolation and Clifford data regression. Readout errors are exact. Needs a state
+    vector where the noise itself needs a density matrix. Noise while qubits wait is left out.
 
     Args:
         noise: of the gates and the readout; errors that are not Pauli are twirled.
