@@ -20,6 +20,7 @@ from qchem_app.backends.outcomes import common_width
 from qchem_app.backends.pauli_readout import PauliReadout
 from qchem_app.backends.sparse_operations import Operation, joined, passes, sparse_arrays
 from qchem_app.circuits.circuit import Circuit, Gate, GateName
+from qchem_app.errors import ResourceError
 from qchem_app.mapping.pauli import PauliSum
 
 # From this many qubits on, gates are joined before they are applied, one circuit at a time.
@@ -27,7 +28,10 @@ _LARGE_FROM = 7
 # Fewer floating-point operations than this are not worth starting threads for.
 _THREADS_FROM = 4_000_000
 _AXES = {"rx": (2, 3), "ry": (3, 1), "rz": (1, 2)}
-_REMEMBERED_SETTINGS = 2_000
+# Share of a large state that a setting may read before it is applied to the whole of it.
+_SPARSE_SHARE = 50
+# Numbers kept of the settings of earlier calls, 8 bytes each.
+_REMEMBERED_NUMBERS = 40_000_000
 _REMEMBERED_OPERATIONS = 20_000
 
 
@@ -46,12 +50,13 @@ class DensityMatrixEngine:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self.threads = threads or cores or 1
         self._operations: dict[tuple[str, tuple[int, ...], float], np.ndarray] = {}
-        self._readouts: dict[tuple[int, tuple[Gate, ...]], PauliReadout] = {}
+        self._readouts: dict[tuple[int, tuple[Gate, ...]], PauliReadout | None] = {}
+        self._remembered = 0  # numbers in all of them
 
     @staticmethod
     def memory_mb(n_qubits: int) -> float:
-        """Memory of one state, megabytes."""
-        return 8.0 * 4.0**n_qubits / 1e6
+        """Peak memory of one circuit, megabytes: its state, and a copy for a setting."""
+        return 2 * 8.0 * 4.0**n_qubits / 1e6
 
     def states(self, circuits: Sequence[Circuit]) -> np.ndarray:
         """(n_circuits, 4**n) Pauli expectation values after bound circuits on n qubits each."""
@@ -61,6 +66,7 @@ class DensityMatrixEngine:
         out = np.empty((len(circuits), 4**n_qubits))
         if n_qubits >= _LARGE_FROM:
             for vector, program in zip(out, programs, strict=True):
+                kernels.reset(vector)
                 self._run_large(vector, joined(table.operations(program), n_qubits), n_qubits)
             return out
         bounds = np.cumsum([0] + [len(program) for program in programs])
@@ -78,7 +84,15 @@ class DensityMatrixEngine:
         n_qubits = common_width([*circuits, *settings])
         out = np.empty((len(circuits), len(settings), 2**n_qubits))
         for s, setting in enumerate(settings):
-            out[:, s] = self._readout(setting).probabilities(states)
+            readout = self._readout(setting)
+            if readout is not None:
+                out[:, s] = readout.probabilities(states)
+                continue
+            operations = joined(self._noisy(setting), n_qubits)
+            for i, state in enumerate(states):
+                turned = state.copy()
+                self._run_large(turned, operations, n_qubits)
+                out[i, s] = PauliReadout.build(n_qubits, ()).probabilities(turned[None])[0]
         return out
 
     def expectations(self, circuits: Sequence[Circuit], observable: PauliSum) -> np.ndarray:
@@ -116,13 +130,25 @@ class DensityMatrixEngine:
         else:
             kernels.run_large(n_qubits, vector, members, program, bounds, *arrays)
 
-    def _readout(self, setting: Circuit) -> PauliReadout:
-        key = (setting.n_qubits, setting.gates)
+    def _noisy(self, setting: Circuit) -> list[Operation]:
+        return [(gate.qubits, self.operation(gate)) for gate in setting.gates]
+
+    def _readout(self, setting: Circuit) -> PauliReadout | None:
+        """How a setting is read; None where that takes too much of a large state."""
+        n_qubits = setting.n_qubits
+        key = (n_qubits, setting.gates)
         if key not in self._readouts:
-            if len(self._readouts) >= _REMEMBERED_SETTINGS:
+            most = 4**n_qubits // (1 if n_qubits < _LARGE_FROM else _SPARSE_SHARE)
+            try:
+                readout = PauliReadout.build(n_qubits, self._noisy(setting), most)
+            except ResourceError:
+                readout = None
+            size = 0 if readout is None else readout.size
+            if self._remembered + size > _REMEMBERED_NUMBERS:
                 self._readouts.clear()
-            operations = [(gate.qubits, self.operation(gate)) for gate in setting.gates]
-            self._readouts[key] = PauliReadout.build(setting.n_qubits, operations)
+                self._remembered = 0
+            self._remembered += size
+            self._readouts[key] = readout
         return self._readouts[key]
 
 

@@ -83,7 +83,7 @@ def _apply(vector, a, b, row, col, value, buffer, place):
 
 
 @nb.njit(cache=_CACHE, nogil=True)
-def _reset(vector):
+def reset(vector):
     """The state |0...0>: 1 for strings of I and Z, 0 for others."""
     for i in range(vector.size):
         # digits 0 and 3 have equal bits
@@ -93,7 +93,7 @@ def _reset(vector):
 @nb.njit(cache=_CACHE, nogil=True)
 def _run(vector, program, first, second, pointer, row, col, value, buffer, place):
     """All operations of one program on one vector, which starts as |0...0>."""
-    _reset(vector)
+    reset(vector)
     for k in program:
         lo, hi = pointer[k], pointer[k + 1]
         _apply(vector, first[k], second[k], row[lo:hi], col[lo:hi], value[lo:hi], buffer, place)
@@ -184,14 +184,13 @@ def _mask(members, n_qubits):
 
 @nb.njit(cache=_CACHE, nogil=True)
 def run_large(n_qubits, vector, members, program, bounds, first, second, pointer, row, col, value):
-    """One program on one vector that starts as |0...0>, in passes over the vector.
+    """One program on one vector, in place, in passes over the vector.
 
     Pass i applies the operations program[bounds[i]:bounds[i+1]] to the qubits members[i], 0 and 1
     always among them; `first` and `second` are places in members[i].
     """
     piece = np.empty(np.int64(1) << (2 * members.shape[1]))
     buffer, place = np.zeros((32, _RUN)), np.empty(_RUN, np.int64)
-    _reset(vector)
     for i in range(members.shape[0]):
         outside, inside, within = _runs(members[i])
         is_member = _mask(members[i], n_qubits)
@@ -208,7 +207,6 @@ def run_large_threads(
     """`run_large` with each pass shared among `parts` threads."""
     pieces = np.empty((parts, np.int64(1) << (2 * members.shape[1])))
     buffers, places = np.zeros((parts, 32, _RUN)), np.empty((parts, _RUN), np.int64)
-    _reset(vector)
     for i in range(members.shape[0]):
         outside, inside, within = _runs(members[i])
         is_member = _mask(members[i], n_qubits)

@@ -139,8 +139,14 @@ class NoisySampler:
             ResourceError: the density matrix does not fit into memory.
         """
         check_request(circuits, [], None)
-        self._require(common_width(circuits))
-        return self.engine.expectations([self._timed(c) for c in circuits], observable)
+        n_qubits = common_width(circuits)
+        self._require(n_qubits)
+        step = max(1, _BATCH // 4**n_qubits)
+        parts = [
+            self.engine.expectations([self._timed(c) for c in circuits[k : k + step]], observable)
+            for k in range(0, len(circuits), step)
+        ]
+        return np.concatenate(parts)
 
     def _batches(
         self, circuits: Sequence[Circuit], settings: Sequence[Circuit]
@@ -181,8 +187,8 @@ class NoisySampler:
     def _too_large(self, n_qubits: int) -> str:
         needed, available = self.engine.memory_mb(n_qubits), self._limit()
         return (
-            f"the density matrix of {n_qubits} qubits takes {_size(needed)} of memory and "
-            f"{_size(available)} are available"
+            f"simulating the density matrix of {n_qubits} qubits takes {_size(needed)} of memory "
+            f"and {_size(available)} are available"
         )
 
     def _trajectories(
@@ -212,6 +218,7 @@ class NoisySampler:
             )
         from qchem_app.backends.aer import AerEngine
 
+        self.name = "noisy simulator (Aer trajectories)"
         aer = AerEngine(self._model, self.threads)
         timed = [self._timed(setting) for setting in settings]
         return [

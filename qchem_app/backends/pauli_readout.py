@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from qchem_app.errors import ResourceError
 
 _ROUNDING = 1e-15
 
@@ -32,9 +35,16 @@ class PauliReadout:
 
     @classmethod
     def build(
-        cls, n_qubits: int, operations: Sequence[tuple[tuple[int, ...], np.ndarray]]
+        cls,
+        n_qubits: int,
+        operations: Sequence[tuple[tuple[int, ...], np.ndarray]],
+        most: float = math.inf,
     ) -> PauliReadout:
-        """From the setting's operations: qubits and (4, 4) or (16, 16) transfer matrices."""
+        """From the setting's operations: qubits and (4, 4) or (16, 16) transfer matrices.
+
+        Raises:
+            ResourceError: more than `most` components are needed, and more than 2**n_qubits.
+        """
         from scipy.sparse import csr_matrix
 
         index = np.arange(2**n_qubits)
@@ -46,6 +56,8 @@ class PauliReadout:
             before, rows, cols, values = _pulled_back(codes, qubits, matrix)
             step = csr_matrix((values, (rows, cols)), shape=(codes.size, before.size))
             codes = before
+            if codes.size > max(most, index.size):
+                raise ResourceError(f"a setting reads {codes.size:,} components of the state")
             if steps:
                 product = steps[-1] @ step
                 if product.nnz <= steps[-1].nnz + step.nnz:
@@ -53,6 +65,11 @@ class PauliReadout:
                     continue
             steps.append(step)
         return cls(n_qubits, codes, tuple(reversed(steps)))
+
+    @property
+    def size(self) -> int:
+        """Numbers that it holds, roughly."""
+        return int(self.components.size + sum(2 * step.nnz for step in self.steps))
 
     def probabilities(self, states: np.ndarray) -> np.ndarray:
         """(m, 2**n) outcome probabilities from (m, 4**n) Pauli expectation values."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qchem_app.backends import density_matrix
 from qchem_app.backends.density_matrix import DensityMatrixEngine, pauli_positions
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.backends.sparse_operations import joined, passes
@@ -129,3 +130,28 @@ def test_circuits_of_different_widths_do_not_run_together() -> None:
     assert str(error.value) == (
         "circuits that run together need the same number of qubits, found 2 and 3"
     )
+
+
+def test_settings_that_read_too_much_are_applied_to_the_whole_state(
+    models: dict[str, NoiseModel], draw_circuit: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circuit, basis = draw_circuit(7, 40, 1), draw_circuit(7, 20, 2)
+    few = DensityMatrixEngine(models["everything"])
+    many = DensityMatrixEngine(models["everything"])
+    monkeypatch.setattr(density_matrix, "_SPARSE_SHARE", 1)
+    expected = many.probabilities([circuit], [basis])
+    monkeypatch.setattr(density_matrix, "_SPARSE_SHARE", 4**7)
+    found = few.probabilities([circuit], [basis, Circuit(7)])
+    np.testing.assert_allclose(found[:, :1], expected, atol=1e-13)
+    assert [readout is None for readout in few._readouts.values()] == [True, False]
+    assert [readout is None for readout in many._readouts.values()] == [False]
+
+
+def test_settings_of_earlier_calls_do_not_pile_up(
+    models: dict[str, NoiseModel], draw_circuit: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(density_matrix, "_REMEMBERED_NUMBERS", 2000)
+    engine = DensityMatrixEngine(models["everything"])
+    for seed in range(20):
+        engine.probabilities([Circuit(3)], [draw_circuit(3, 10, seed)])
+    assert sum(readout.size for readout in engine._readouts.values() if readout) <= 2000

@@ -244,6 +244,8 @@ def test_bad_options(text: str, message: str) -> None:
             "not valid YAML in line 1 (could not determine a constructor for the tag ",
         ),
         ("name: 2026-99-99", "not valid YAML (month must be in 1..12): correct it"),
+        (f"gates: {{cx: {{time: {'9' * 400}}}}}", "gates: cx: time: is out of range"),
+        (f"gates: {{cx: {{time: {'9' * 5000}}}}}", "not valid YAML (Exceeds the limit "),
         ("[" * 5000, "nested too deeply for a noise file: correct it"),
         ("{[1]: 2}", "not valid YAML in line 1 (found unhashable key): correct it"),
     ],
@@ -272,6 +274,10 @@ def test_bad_files(content: str, message: str, tmp_path: Path) -> None:
         ('{"name": "a", "name": "b"}', "'name' is there twice: keep one of them"),
         (" ", "the file is empty: it must hold gates or qubits"),
         ('{"gates": {"cx": {"time": NaN}}}', "gates: cx: time: must be a number, found nan"),
+        (
+            f'{{"gates": {{"cx": {{"time": {"9" * 5000}}}}}}}',
+            "a number is too long: give a few digits",
+        ),
         ("[" * 100_000, "nested too deeply for a noise file: correct it"),
     ],
 )
