@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from qchem_app.circuits.circuit import Gate, GateName
 from qchem_app.circuits.frame import Frame, X, Y, Z
 from qchem_app.circuits.network import Move, Network
+from qchem_app.circuits.optimise import letter_of
 from qchem_app.mapping.gf2 import parity
 
 _QUARTER = math.pi / 2
@@ -67,14 +68,14 @@ class _Writer:
     def __init__(self, n_qubits: int) -> None:
         self.frame = Frame(n_qubits)
         self.gates: list[Gate] = []
-        self.last: list[Gate | None] = [None] * n_qubits
+        self.column: list[list[Gate]] = [[] for _ in range(n_qubits)]  # the gates on each qubit
         # what a letter of the network is here: its gates include quarter turns that CNOTs lack
         self.letter = [{X: X, Y: Y, Z: Z} for _ in range(n_qubits)]
 
     def write(self, gate: Gate) -> None:
         self.gates.append(gate)
         for q in gate.qubits:
-            self.last[q] = gate
+            self.column[q].append(gate)
 
     def turn(self, x: int, z: int, parameter: int, factor: float) -> None:
         """exp(factor theta[parameter] X^x Z^z), which is on one qubit here."""
@@ -100,18 +101,26 @@ class _Writer:
         self.frame.prepend_cnot(move.control, move.target)
 
     def _turn_to(self, qubit: int, letter: int, wanted: int) -> None:
+        """A quarter turn, where it takes one to have `wanted` in the place of a letter."""
         here = self.letter[qubit]
         axis = here[letter] ^ wanted
-        if here[letter] == wanted:
+        if not axis:
             return
-        name, last, direction = _ROTATION[axis], self.last[qubit], 1
-        if last is not None and last.name == name and last.parameter is None and last.angle > 0:
-            direction = -1  # undo it
-        self.write(Gate(name, (qubit,), angle=direction * _QUARTER))
+        direction = -1 if self._turned(qubit, axis) > 0 else 1
+        self.write(Gate(_ROTATION[axis], (qubit,), angle=direction * _QUARTER))
         self.frame.prepend_quarter_turn(qubit, axis, direction)
         for key, value in here.items():
             if value != axis:
                 here[key] = value ^ axis
+
+    def _turned(self, qubit: int, axis: int) -> float:
+        """Angle of the quarter turns that one about this axis would meet: better to undo them."""
+        angle, name = 0.0, _ROTATION[axis]
+        for gate in reversed(self.column[qubit]):
+            if letter_of(gate, qubit) != name[1].upper():
+                break
+            angle += gate.angle
+        return angle
 
     def finish(self, reference: int) -> list[Gate]:
         """The circuit, which begins with the state that leads to `reference`."""
@@ -119,5 +128,9 @@ class _Writer:
         for qubit, stabiliser in enumerate(self.frame.product_state(reference)):
             preparation = _PREPARATION[stabiliser]
             if preparation is not None:
-                start.append(Gate(preparation[0], (qubit,), angle=preparation[1]))
+                name, angle = preparation
+                first = self.column[qubit][-1].name if self.column[qubit] else "x"
+                if name == "x" and (first == "rx" or first == "ry"):
+                    name, angle = first, math.pi  # the two will be one gate
+                start.append(Gate(name, (qubit,), angle=angle))
         return start + self.gates[::-1]

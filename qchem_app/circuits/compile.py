@@ -12,14 +12,18 @@ from qchem_app.circuits.excitation import synthesise
 from qchem_app.circuits.generator import Generator, LinearEncoding, encode, exchange
 from qchem_app.circuits.masks import bits
 from qchem_app.circuits.network import RotationGroup, find_network
+from qchem_app.circuits.optimise import optimise
 from qchem_app.circuits.reachable import Reachable
 from qchem_app.errors import InputError
 
 #: A generator, its parameter, and the factor of the parameter.
 Step = tuple[Generator, int, float]
 
-# Circuits that the search keeps.
-_WIDTH = 64
+# Of the search's width, times rotations, times pairs of qubits: a second or two of work.
+_EFFORT = 1_000_000
+_NARROWEST, _WIDEST = 8, 128
+# CNOTs that a level of depth is worth.
+_DEPTH = 0.2
 
 
 def compile_ansatz(
@@ -27,7 +31,7 @@ def compile_ansatz(
     encoding: LinearEncoding,
     *,
     compact: bool = True,
-    width: int = _WIDTH,
+    width: int | None = None,
 ) -> Circuit:
     """A circuit whose state at theta is the ansatz's state at theta, up to a global phase.
 
@@ -37,7 +41,8 @@ def compile_ansatz(
         compact: use that the circuit starts from the reference determinant: leave out controls
             that no state which can occur violates, and CNOTs that only change signs which are
             known. The state is the same for every theta.
-        width: of the search for short circuits; more takes longer and finds shorter ones.
+        width: of the search for short circuits; more takes longer and finds shorter ones. None
+            for what takes a second or two.
 
     Raises:
         InputError: an ansatz that does not fit the encoding.
@@ -49,7 +54,8 @@ def compile_ansatz(
                 "build the ansatz for the encoding"
             )
         if ansatz.rotations != "exchange":
-            return Circuit(ansatz.n_qubits, _plain_gates(ansatz), ansatz.n_parameters)
+            plain = Circuit(ansatz.n_qubits, _plain_gates(ansatz), ansatz.n_parameters)
+            return optimise(plain)
         reference = ansatz.reference
         steps = [
             (exchange(gate.qubits), gate.parameter, gate.factor)
@@ -64,13 +70,19 @@ def compile_ansatz(
             for generator, parameter in zip(encoded, ansatz.parameter, strict=True)
             if generator is not None
         ]
-    gates = _gates(encoding.n_qubits, reference, steps, compact=compact, width=width)
-    return Circuit(encoding.n_qubits, gates, ansatz.n_parameters)
+    size = encoding.n_qubits, ansatz.n_parameters
+    return _circuit(*size, reference, steps, compact=compact, width=width)
 
 
-def _gates(
-    n_qubits: int, reference: int, steps: list[Step], *, compact: bool, width: int
-) -> tuple[Gate, ...]:
+def _circuit(
+    n_qubits: int,
+    n_parameters: int,
+    reference: int,
+    steps: list[Step],
+    *,
+    compact: bool,
+    width: int | None,
+) -> Circuit:
     groups: list[tuple[Turn, ...]] = []
     targets: list[RotationGroup] = []
     reachable = Reachable(n_qubits, reference)
@@ -85,14 +97,23 @@ def _gates(
             turns = tuple(_turns(needed, parameter, factor))
             groups.append(turns)
             targets.append(RotationGroup(needed.flip, tuple(t.mask for t in turns), known))
-    network = find_network(n_qubits, targets, product=compact, width=width)
-    if network is not None:
-        return tuple(assemble(n_qubits, reference, groups, network))
+    if width is None:
+        work = max(1, sum(map(len, groups)) * n_qubits * (n_qubits - 1) // 2)
+        width = min(max(_EFFORT // work, _NARROWEST), _WIDEST)
+    circuits = []
+    # where it costs little, also without regard to depth
+    for shallow in (True, False) if width == _WIDEST else (True,):
+        network = find_network(n_qubits, targets, product=compact, width=width, shallow=shallow)
+        if network is not None:
+            gates = assemble(n_qubits, reference, groups, network)
+            circuits.append(optimise(Circuit(n_qubits, tuple(gates), n_parameters)))
+    if circuits:
+        return min(circuits, key=lambda c: (c.two_qubit_gates + _DEPTH * c.depth(), len(c)))
     # the search lost its way: every excitation by itself
     gates = [Gate("x", (q,)) for q in bits(reference)]
     for generator, parameter, factor in steps:
         gates += synthesise(generator, parameter, factor)
-    return tuple(gates)
+    return optimise(Circuit(n_qubits, tuple(gates), n_parameters))
 
 
 def _turns(generator: Generator, parameter: int, factor: float) -> Iterable[Turn]:

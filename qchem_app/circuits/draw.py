@@ -74,11 +74,9 @@ def _label(gate: Gate) -> str:
     if gate.parameter is None:
         angle = f"{gate.angle:.4g}"
     else:
-        angle = "" if gate.angle == 0 else f"{gate.angle:.4g}+"
-        angle += (
-            f"t[{gate.parameter}]" if gate.factor == 1 else f"{gate.factor:g}*t[{gate.parameter}]"
-        )
-        angle = angle.replace("+-", "-")
+        begin = "" if gate.angle == 0 else f"{gate.angle:.4g}+"
+        times = {"1": "", "-1": "-"}.get(f"{gate.factor:g}", f"{gate.factor:g}*")
+        angle = f"{begin}{times}t[{gate.parameter}]".replace("+-", "-")
     return f"[{gate.name.upper()} {angle}]"
 
 

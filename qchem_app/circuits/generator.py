@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from qchem_app.circuits.masks import bits
 from qchem_app.civector.excitations import Excitation
+from qchem_app.errors import InputError
 from qchem_app.mapping.gf2 import parity
 
 #: A parity of qubits: mask and constant bit; its value on b is popcount(mask & b) + bit mod 2.
@@ -28,6 +30,10 @@ class LinearEncoding(Protocol):
     @property
     def reference(self) -> int:
         """Basis state of the reference determinant."""
+        ...
+
+    def allows(self, modes: int) -> bool:
+        """Whether changing these modes keeps the symmetries that the encoding removes."""
         ...
 
     def flip(self, modes: int) -> int:
@@ -62,7 +68,11 @@ class Generator:
 
 
 def encode(excitation: Excitation, encoding: LinearEncoding) -> Generator | None:
-    """The generator of an excitation; None where the encoding's sector has nothing to excite."""
+    """The generator of an excitation; None where the encoding's sector has nothing to excite.
+
+    Raises:
+        InputError: the excitation changes a symmetry that the encoding removes.
+    """
     created, annihilated, between, odd = 0, 0, 0, 0
     for shift, pairs in ((0, excitation.alpha), (encoding.norb, excitation.beta)):
         string = 0
@@ -77,6 +87,11 @@ def encode(excitation: Excitation, encoding: LinearEncoding) -> Generator | None
             created |= 1 << (p + shift)
             annihilated |= 1 << (q + shift)
     moved = created | annihilated
+    if not encoding.allows(moved):
+        raise InputError(
+            f"{excitation} changes a symmetry that the encoding removes: use an encoding without "
+            "tapering, or excitations that the symmetry allows"
+        )
     between = between & ~moved if excitation.fermionic else 0
     odd = odd if excitation.fermionic else 0
     anchor = annihilated & -annihilated
@@ -85,9 +100,9 @@ def encode(excitation: Excitation, encoding: LinearEncoding) -> Generator | None
     sign = mask, bit ^ 1 ^ odd
 
     controls: list[Functional] = []
-    for mode in _bits(moved ^ anchor):
-        mask, bit = encoding.parity(anchor | mode)
-        bit ^= 0 if mode & annihilated else 1
+    for mode in bits(moved ^ anchor):
+        mask, bit = encoding.parity(anchor | 1 << mode)
+        bit ^= annihilated >> mode & 1 ^ 1
         for other, other_bit in controls:  # each kept control has a leading bit of its own
             if mask & _leading(other):
                 mask, bit = mask ^ other, bit ^ other_bit
@@ -96,14 +111,6 @@ def encode(excitation: Excitation, encoding: LinearEncoding) -> Generator | None
         elif bit:
             return None
     return Generator(encoding.flip(moved), sign, tuple(controls))
-
-
-def _bits(mask: int) -> list[int]:
-    out = []
-    while mask:
-        out.append(mask & -mask)
-        mask &= mask - 1
-    return out
 
 
 def _leading(mask: int) -> int:

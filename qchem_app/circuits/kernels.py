@@ -140,6 +140,13 @@ def _weight(string):
 
 
 @nb.njit(cache=_CACHE)
+def _mix(code, string):
+    """A digest of the qubits that strings act on: what gates on single qubits do not change."""
+    code = (code ^ (string[0] | string[1])) * _MIX
+    return code ^ code >> np.uint64(29)
+
+
+@nb.njit(cache=_CACHE)
 def distance(rows, product, urgency):
     """How far the rows are from single letters; 0 when there.
 
@@ -260,7 +267,7 @@ def expand(problem, weights, beam, score, digest, move, parent):
                     turn_j = two != (_X if forward else _Z)
                     level = max(beam.level[s, i] + turn_i, beam.level[s, j] + turn_j) + 2
                     p, q = np.uint64(i), np.uint64(j)
-                    far = 0.0
+                    far, code = 0.0, _ZERO
                     if start < n_groups:
                         for r in range(2 * n):
                             _turn(beam.frame[s, r], row, p, q, a, b)
@@ -268,15 +275,14 @@ def expand(problem, weights, beam, score, digest, move, parent):
                     else:
                         for r in range(rows.shape[0]):
                             _turn(beam.rows[s, r], rows[r], p, q, a, b)
+                            code = _mix(code, rows[r])
                         far = distance(rows, problem.product, weights.urgency)
-                    code = _ZERO
                     for w in range(windows):
                         done[w] = beam.done[s, w]
                         for k in range(problem.size[start + w]):
                             _turn(beam.image[s, w, k], image[w, k], p, q, a, b)
                             if not done[w] >> k & 1:
-                                code = (code ^ (image[w, k, 0] | image[w, k, 1])) * _MIX
-                                code ^= code >> np.uint64(29)
+                                code = _mix(code, image[w, k])
                     _mark_done(problem, image, start, done)
                     first = 0
                     while first < windows and problem.size[start + first] > 0:

@@ -11,7 +11,7 @@ import numpy as np
 from qchem_app.circuits import kernels
 
 # Groups that are looked at together: the present one and the next.
-_WINDOWS = 5
+_WINDOWS = 6
 # Steps without a rotation done after which what is nearest is pursued ever more.
 _PATIENCE = 6
 # A search that takes this many steps for each rotation and qubit has lost its way.
@@ -19,16 +19,16 @@ _MOST_STEPS = 64
 # Found by a random search over small molecules with both kinds of goal.
 _WEIGHTS = kernels.Weights(
     remaining=0.0,
-    rotation=0.565,
-    mean=0.394,
-    lightest=0.312,
-    total=0.223,
-    lookahead=0.491,
-    decay=0.6,
-    drift=0.075,
-    closing=0.795,
+    rotation=0.8,
+    mean=0.4,
+    lightest=0.2,
+    total=0.18,
+    lookahead=0.5,
+    decay=0.7,
+    drift=0.086,
+    closing=0.67,
     depth=0.05,
-    turn=0.05,
+    turn=0.06,
     urgency=0.0,
 )
 
@@ -91,7 +91,12 @@ class Network:
 
 
 def find_network(
-    n_qubits: int, groups: Sequence[RotationGroup], *, product: bool, width: int
+    n_qubits: int,
+    groups: Sequence[RotationGroup],
+    *,
+    product: bool,
+    width: int,
+    shallow: bool = True,
 ) -> Network | None:
     """Search the two-qubit gates between rotations, from the last group to the first.
 
@@ -109,13 +114,14 @@ def find_network(
         product: whether the circuit may start in any product state that means the reference;
             False lets it act on every state, but for a permutation of the qubits at its start.
         width: number of partial circuits that are kept.
+        shallow: whether depth and gates on one qubit count as well.
 
     Returns:
         The network with the fewest gates that was found; None where the search lost its way.
     """
     problem = _problem(n_qubits, groups, product)
     n_groups = len(groups)
-    weights = _scaled(_WEIGHTS, problem)
+    weights = _scaled(_WEIGHTS if shallow else _WEIGHTS._replace(depth=0.0, turn=0.0), problem)
     beam = _empty_beam(1, problem)
     capacity = 4 * beam.image.shape[1] * beam.image.shape[2]
     event = np.zeros((1, capacity, 3), dtype=np.int64)
@@ -139,10 +145,12 @@ def find_network(
         event = np.zeros((chosen.size, capacity, 3), dtype=np.int64)
         n_events = np.zeros(chosen.size, dtype=np.int64)
         kernels.advance(problem, beam, new, moves, parents, event, n_events)
-        history.append(
-            (moves, parents, [event[c, : n_events[c]].copy() for c in range(chosen.size)])
-        )
-        beam = new
+        # once one circuit has all rotations, the others are behind
+        kept = np.flatnonzero(new.group == n_groups)
+        kept = kept if kept.size else np.arange(chosen.size)
+        beam = kernels.Beam(*(array[kept] for array in new))
+        events = [event[c, : n_events[c]].copy() for c in kept]
+        history.append((moves[kept], parents[kept], events))
         progress = _progress(beam)
         best, stalled = (progress, 0) if progress > best else (best, stalled + 1)
     return None
