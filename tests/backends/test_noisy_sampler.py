@@ -177,9 +177,9 @@ def test_thirty_qubits() -> None:
     with pytest.raises(ResourceError) as error:
         sampler.sample([circuit], [Circuit(30)], None, None)
     assert str(error.value) == (
-        "simulating the density matrix of 30 qubits takes 18,447 PB of memory and 20 GB "
-        "are available: exact probabilities are out of reach, so give a number of shots and a seed, or use fewer qubits "
-        "(a smaller active space, --taper)"
+        "simulating the density matrix of 30 qubits takes 18,447 PB of memory and 20 GB are "
+        "available: exact probabilities are out of reach, so give a number of shots and a seed, or"
+        " use fewer qubits (a smaller active space, --taper)"
     )
     with pytest.raises(ResourceError) as error:
         sampler.expectations([circuit], PauliSum.from_strings(30, [("Z" * 30, 1.0)]))
@@ -189,9 +189,9 @@ def test_thirty_qubits() -> None:
     with pytest.raises(ResourceError) as error:
         sampler.sample([circuit], [Circuit(30)], np.array([[10]]), np.random.default_rng(0))
     assert str(error.value) == (
-        "simulating the density matrix of 30 qubits takes 18,447 PB of memory and 20 GB "
-        "are available, and trajectories, with 34 GB each, are for at most 26 qubits that fit: use fewer qubits (a "
-        "smaller active space, --taper)"
+        "simulating the density matrix of 30 qubits takes 18,447 PB of memory and 20 GB are "
+        "available, and trajectories, with 34 GB each, are for at most 26 qubits that fit: use "
+        "fewer qubits (a smaller active space, --taper)"
     )
 
 
@@ -202,17 +202,17 @@ def test_engines_without_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ResourceError) as error:
         native.sample([circuit], [Circuit(16)], shots, rng)
     assert str(error.value) == (
-        "simulating the density matrix of 16 qubits takes 69 GB of memory and 1,000 MB "
-        "are available: choose the engine auto or aer instead of native to simulate trajectories, or use fewer qubits (a "
-        "smaller active space, --taper)"
+        "simulating the density matrix of 16 qubits takes 69 GB of memory and 1,000 MB are "
+        "available: choose the engine auto or aer instead of native to simulate trajectories, or "
+        "use fewer qubits (a smaller active space, --taper)"
     )
     monkeypatch.setattr(noisy, "find_spec", lambda name: None)
     with pytest.raises(ResourceError) as error:
         NoisySampler(noise, max_memory_mb=1000).sample([circuit], [Circuit(16)], shots, rng)
     assert str(error.value) == (
-        "simulating the density matrix of 16 qubits takes 69 GB of memory and 1,000 MB "
-        "are available: install Qiskit Aer (pip install 'qchem-app[aer]') to simulate trajectories, or use fewer qubits "
-        "(a smaller active space, --taper)"
+        "simulating the density matrix of 16 qubits takes 69 GB of memory and 1,000 MB are "
+        "available: install Qiskit Aer (pip install 'qchem-app[aer]') to simulate trajectories, or"
+        " use fewer qubits (a smaller active space, --taper)"
     )
 
 
