@@ -137,7 +137,6 @@ def _memory_mb() -> int | None:
 
 #: Settings that change how a run gets to its answer, not the answer.
 _NOT_IN_FINGERPRINT = {
-    "compact",
     "energy_tolerance",
     "guess",
     "max_iterations",
@@ -155,8 +154,8 @@ def fingerprint(molecule: InputRecord, settings: Settings) -> str:
     """
     left_out = set(_NOT_IN_FINGERPRINT)
     if settings.device is None or settings.device.optimize_on == "exact":
-        left_out.add("device")
-        if not settings.ansatz.startswith("hea"):
+        left_out |= {"compact", "device"}
+        if settings.ansatz in ("uccsd", "qeb-uccsd"):  # others change with the qubits
             left_out |= {"mapping", "taper"}
     parts = {
         "schema": SCHEMA_VERSION,

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION: Literal["1.1"] = "1.1"
 
+#: Shots for one energy; beyond, sums of them leave 64-bit integers.
+MOST_SHOTS = 10**15
 #: Standard errors on each side of a 95 % interval.
 TWO_SIDED_95 = 1.959964
 #: What the VQE can vary.
@@ -32,7 +34,7 @@ class DeviceSettings(Record):
     backend: Literal["exact", "simulator", "noisy"] = "exact"  # exact: shots on the CI vector
     noise: dict[str, Any] | None = None  # the whole model: see backends/noise_model.py
     engine: Literal["auto", "native", "pennylane", "aer"] = "auto"
-    shots: int | None = Field(default=None, ge=1)  # for one energy; None: infinitely many
+    shots: int | None = Field(default=None, ge=1, le=MOST_SHOTS)  # for one energy; None: infinite
     target_error: float | None = Field(default=None, gt=0)  # Hartree, standard error; sets shots
     grouping: Literal["auto", "qubit-wise", "fully-commuting"] = "auto"
     allocation: Literal["uniform", "coefficient", "variance", "adaptive"] = "variance"
@@ -130,6 +132,15 @@ class TracePoint(Record):
     seconds: float
 
 
+class LedgerRecord(Record):
+    """What was spent on measuring."""
+
+    circuits: int
+    shots: int
+    two_qubit_gates: int  # over all shots
+    seconds: float
+
+
 class VQERecord(Record):
     ansatz: str
     energy: float
@@ -147,6 +158,7 @@ class VQERecord(Record):
     trace: tuple[TracePoint, ...]
     standard_error: float | None = None  # of `energy`, where it was measured
     starts: StartsRecord | None = None
+    ledger: LedgerRecord | None = None  # of an optimisation on measured energies
 
 
 class StartsRecord(Record):
@@ -184,15 +196,6 @@ class CircuitRecord(Record):
     verified: str  # what was checked of the mapping
     # name, qubits, angle in radians at the parameters found; empty for very long circuits
     gates: tuple[tuple[str, tuple[int, ...], float], ...] = ()
-
-
-class LedgerRecord(Record):
-    """What was spent."""
-
-    circuits: int
-    shots: int
-    two_qubit_gates: int  # over all shots
-    seconds: float
 
 
 class EnergyRecord(Record):

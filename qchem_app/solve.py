@@ -58,7 +58,7 @@ def solve(
     checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> SolveResult:
-    """Compute the ground-state energy with UCCSD-VQE on the exact engine, and the references.
+    """Compute the ground-state energy with a VQE, and the references; measure it if asked to.
 
     Args:
         molecule: a Molecule, what `read_geometry` returns, or the path of a geometry file.

@@ -166,10 +166,11 @@ def _read(path: str) -> NoiseModel:
 
 def _json(text: str, label: str) -> Any:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in found]
-        for key in keys:
-            if keys.count(key) > 1:
+        seen: set[str] = set()
+        for key, _ in found:
+            if key in seen:
                 raise InputError(f"{label}: {_quoted(key)} is there twice: keep one of them")
+            seen.add(key)
         return dict(found)
 
     try:
@@ -178,6 +179,10 @@ def _json(text: str, label: str) -> Any:
         raise InputError(
             f"{label}: not valid JSON in line {error.lineno} ({error.msg}): correct it"
         ) from None
+    except InputError:
+        raise
+    except ValueError:  # an integer of more digits than Python converts
+        raise InputError(f"{label}: a number is too long: give a few digits") from None
     except RecursionError:
         raise InputError(f"{label}: nested too deeply for a noise file: correct it") from None
 

@@ -30,6 +30,9 @@ _GATE_LABEL = re.compile(r"([a-z-]+)((?:\s+\d{1,4})*)")
 # More rules than any device has qubits and couplers.
 _MOST_RULES = 20_000
 
+# Integers beyond have no floating-point value that any key takes.
+_LARGEST = 10**18
+
 _Where = tuple[str, tuple[int, ...] | None]
 
 
@@ -226,6 +229,8 @@ def _number(value: Any, where: str) -> float:
             value = float(value)
         except ValueError:
             _fail(where, f"must be a number, found {_shown(value)}")
+    if isinstance(value, int) and not -_LARGEST < value < _LARGEST:
+        _fail(where, "is out of range")
     if isinstance(value, bool) or not isinstance(value, int | float):
         _fail(where, f"must be a number, found {_shown(value)}")
     if math.isnan(value):

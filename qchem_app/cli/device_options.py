@@ -37,6 +37,10 @@ Mapping = Annotated[
     ),
 ]
 Taper = Annotated[bool, typer.Option("--taper", help="Remove qubits by all Z2 symmetries.")]
+NoCompact = Annotated[
+    bool,
+    typer.Option("--no-compact", help="Keep the controls whose value the reference fixes."),
+]
 Backend = Annotated[
     Literal["exact", "simulator", "noisy"] | None,
     typer.Option(

@@ -12,10 +12,10 @@ from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
 from qchem_app.mitigation.gate import Decision, Prediction
 from qchem_app.mitigation.stack import Stack
-from qchem_app.result import Settings
+from qchem_app.result import MOST_SHOTS, Settings
 
-# The most shots that a target error may take; beyond, the target is out of reach.
-_MOST_SHOTS = 10**15
+# Up to here both ways of grouping are predicted with every mitigation.
+_MOST_COMPARED_QUBITS = 6
 
 
 def prepare(
@@ -25,7 +25,8 @@ def prepare(
 
     Fully commuting groups need fewer shots, and CNOTs of their own, which are noisy: where there
     is noise and nothing else was asked for, both ways of grouping are predicted, and the one with
-    less expected squared error for its shots is taken.
+    less expected squared error for its shots is taken; for large circuits without mitigation, which
+    would take long.
 
     Args:
         trial: what is measured.
@@ -36,12 +37,14 @@ def prepare(
     Raises:
         InputError: a target error that is out of reach.
     """
-    first = Device.build(trial, settings, theta)
-    found = [_with_enough_shots(first, theta, ideal)]
-    if first.settings.grouping == "auto" and found[0][1] is not None:
-        other = Device.build(trial, settings, theta, "qubit-wise")
-        found.append(_with_enough_shots(other, theta, ideal))
-    return min(found, key=_cost)
+    devices = [Device.build(trial, settings, theta)]
+    first = devices[0]
+    if first.settings.grouping == "auto" and first.noise is not None:
+        devices.append(Device.build(trial, settings, theta, "qubit-wise"))
+        if first.circuit.n_qubits > _MOST_COMPARED_QUBITS:
+            raw = [(device, device.decide(theta, ideal, raw_only=True)) for device in devices]
+            devices = [min(raw, key=_cost)[0]]
+    return min((_with_enough_shots(device, theta, ideal) for device in devices), key=_cost)
 
 
 def _with_enough_shots(
@@ -53,13 +56,13 @@ def _with_enough_shots(
     if decision is None or target is None or device.shots is None:
         return device, decision
     error = used(device, decision).standard_error
-    shots = math.ceil(device.shots * (error / target) ** 2)
-    if not 0 < shots < _MOST_SHOTS:
+    shots = device.shots * (error / target) ** 2
+    if not shots <= MOST_SHOTS:
         raise InputError(
             f"a standard error of {target:g} Ha takes about {shots:.0e} shots with this noise and "
             "mitigation; ask for a larger --target-error or for less mitigation"
         )
-    device = replace(device, shots=max(shots, 2 * len(device.plan.groups)))
+    device = replace(device, shots=max(math.ceil(shots), 2 * len(device.plan.groups)))
     return device, device.decide(theta, ideal)
 
 

@@ -102,7 +102,7 @@ class Device:
             plan = allocate(plan, "coefficient" if shared == "adaptive" else shared)
         shots = asked.shots
         if asked.target_error is not None:
-            shots = shots_for_error(plan, state, asked.target_error)
+            shots = max(1, shots_for_error(plan, state, asked.target_error))
         return cls(
             trial,
             trial.problem,
@@ -114,6 +114,11 @@ class Device:
             shots,
             settings.seed,
         )
+
+    @property
+    def noise(self) -> NoiseModel | None:
+        """What is known of the sampler's noise."""
+        return None if self.sampler is None else self.sampler.noise
 
     def check(self) -> None:
         """Raise now what measuring would raise after the work is done.
@@ -128,7 +133,7 @@ class Device:
 
     def raw(self, stream: int) -> MomentEstimator | SampledExactEstimator:
         """The estimator without mitigation; equal streams draw equal outcomes."""
-        rng = np.random.default_rng([abs(self.seed), stream])
+        rng = np.random.default_rng([self.seed % 2**64, stream])
         pilot = _PILOT if self.settings.allocation == "adaptive" else None
         if isinstance(self.trial.estimator, ExactEstimator) and self.sampler is None:
             return SampledExactEstimator(
@@ -153,7 +158,7 @@ class Device:
         symmetries = self.problem.encoding.symmetries
         return build_stack(stack, inner, symmetries=symmetries, seed=self.seed)
 
-    def decide(self, theta: np.ndarray, ideal: float) -> Decision | None:
+    def decide(self, theta: np.ndarray, ideal: float, *, raw_only: bool = False) -> Decision | None:
         """What the gate predicts for the settings' mitigation, or for all; None without noise."""
         inner = self.raw(0)
         if isinstance(inner, SampledExactEstimator) or inner.sampler.noise is None:
@@ -162,7 +167,7 @@ class Device:
         return choose(
             inner,
             theta,
-            candidates=None if wanted == AUTO else [wanted],
+            candidates=[] if raw_only else None if wanted == AUTO else [wanted],
             symmetries=self.problem.encoding.symmetries,
             shots=self.shots,
             ideal=ideal,

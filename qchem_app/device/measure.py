@@ -6,24 +6,27 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qchem_app.backends.base import CircuitEstimator, Estimate, Ledger
+from qchem_app.backends.base import CircuitEstimator, Estimate
 from qchem_app.device.choice import prepare
-from qchem_app.device.device import AUTO
+from qchem_app.device.device import AUTO, Device
 from qchem_app.device.trial import Trial
+from qchem_app.errors import InputError
 from qchem_app.mitigation.gate import Decision
 from qchem_app.mitigation.stack import NONE, Stack
 from qchem_app.mitigation.zne import ZeroNoiseExtrapolation
 from qchem_app.result import (
     CandidateRecord,
     EnergyRecord,
-    LedgerRecord,
     MeasurementRecord,
     MethodResult,
     Settings,
 )
+from qchem_app.vqe.description import ledger_record
 
 # Points of the curve that a record keeps for the plot.
 _CURVE_POINTS = 41
+# Standard errors below this, Hartree, are rounding.
+_ROUNDING = 1e-9
 
 
 def measure(
@@ -53,14 +56,20 @@ def measure(
     stack = Stack.parse(wanted)
     tell("measuring without mitigation")
     raw = device.raw(0).estimate(theta)
-    mitigated = None
+    mitigated: Estimate | None = None
+    notes = _predictions(decision, device)
     curve: tuple[tuple[float, float], ...] = ()
     if stack.steps:
         tell(f"measuring with {stack}")
         estimator = device.mitigated(stack, 1)
-        mitigated = estimator.estimate(theta)
-        curve = _curve(estimator, mitigated)
-    if decision is not None:
+        try:
+            mitigated = estimator.estimate(theta)
+        except InputError as error:  # what was drawn cannot be corrected; the raw energy stands
+            notes.append(f"{stack} gave no energy: {error}")
+        else:
+            curve = _curve(estimator, mitigated)
+            notes += _remarks(estimator, device)
+    if decision is not None and decision.exact:
         raw = decision.with_bias(raw, NONE)
         if mitigated is not None:
             mitigated = decision.with_bias(mitigated, str(stack))
@@ -81,7 +90,7 @@ def measure(
         reason=_reason(device.settings.mitigation, str(stack), decision),
         points=() if mitigated is None else mitigated.points,
         curve=curve,
-        notes=_notes(decision, device.settings.mitigation),
+        notes=tuple(notes),
     )
 
 
@@ -106,7 +115,8 @@ def measured_lines(record: MeasurementRecord) -> list[MethodResult]:
 def energy_record(estimate: Estimate, raw: Estimate | None) -> EnergyRecord:
     """An estimate for the record; its overhead is relative to `raw`."""
     overhead = None
-    if raw is not None and raw.standard_error > 0 and raw.ledger.shots > 0:
+    known = raw is not None and min(raw.standard_error, estimate.standard_error) > _ROUNDING
+    if raw is not None and known and raw.ledger.shots > 0:
         ratio = (estimate.standard_error / raw.standard_error) ** 2
         overhead = ratio * estimate.ledger.shots / raw.ledger.shots
     low, high = estimate.interval
@@ -118,16 +128,6 @@ def energy_record(estimate: Estimate, raw: Estimate | None) -> EnergyRecord:
         bias=estimate.bias,
         overhead=overhead,
         ledger=ledger_record(estimate.ledger),
-    )
-
-
-def ledger_record(ledger: Ledger) -> LedgerRecord:
-    """A ledger for the record."""
-    return LedgerRecord(
-        circuits=ledger.circuits,
-        shots=ledger.shots,
-        two_qubit_gates=ledger.two_qubit_gates,
-        seconds=ledger.wall_seconds,
     )
 
 
@@ -164,8 +164,32 @@ def _reason(wanted: str, used: str, decision: Decision | None) -> str:
     return f"{used} as asked for, but {decision.reason}"
 
 
-def _notes(decision: Decision | None, wanted: str) -> tuple[str, ...]:
-    if decision is None or wanted != AUTO or not decision.left_out:
-        return ()
-    names = ", ".join(name for name, _ in decision.left_out)
-    return (f"not possible here: {names}",)
+def _predictions(decision: Decision | None, device: Device) -> list[str]:
+    """How predictions were made where that matters, and what they leave out."""
+    if decision is None or device.settings.mitigation == NONE:
+        return []
+    notes = []
+    if not decision.exact:
+        notes.append(
+            f"predictions are {decision.method}, in which some techniques look exact: no bias is "
+            "stated"
+        )
+    if device.settings.mitigation == AUTO and decision.left_out:
+        names = ", ".join(name for name, _ in decision.left_out)
+        notes.append(f"not considered: {names}; the first because {decision.left_out[0][1]}")
+    return notes
+
+
+def _remarks(estimator: CircuitEstimator, device: Device) -> list[str]:
+    """What the techniques of a stack have to say, and how they measure if not as planned."""
+    notes = []
+    inner: object = estimator
+    while inner is not None:
+        remark = getattr(inner, "note", None)
+        if isinstance(remark, str) and remark:
+            notes.append(remark)
+        inner = getattr(inner, "inner", None)
+    groups = len(estimator.plan.groups)
+    if groups != len(device.plan.groups):
+        notes.append(f"the mitigated energy was measured in {groups} groups of its own")
+    return notes

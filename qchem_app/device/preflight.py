@@ -5,6 +5,7 @@ from __future__ import annotations
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import ResourceError
 from qchem_app.mapping.encodings import make_encoding
+from qchem_app.planning.cost import available_memory_mb
 from qchem_app.result import Settings
 
 #: Measuring needs the exact state of the qubits, and groups of their operator's terms.
@@ -23,9 +24,16 @@ def check_qubits(hamiltonian: MolecularHamiltonian, settings: Settings) -> None:
     if settings.mapping is None or not simulated:
         return
     n = make_encoding(hamiltonian, settings.mapping, taper=settings.taper).n_qubits
+    noisy = settings.device is not None and settings.device.backend == "noisy"
+    if settings.device is not None and noisy and settings.device.shots is None:
+        needed = _AMPLITUDE * 4.0**n
+        if settings.device.target_error is None and needed > 1e6 * available_memory_mb():
+            raise ResourceError(
+                f"exact noisy energies of {n} qubits need a density matrix of {_size(needed)}, "
+                "more than there is memory for; give --shots, or a smaller --active-space"
+            )
     if n <= MOST_QUBITS:
         return
-    noisy = settings.device is not None and settings.device.backend == "noisy"
     kind, amplitudes = ("density matrix", 4.0**n) if noisy else ("state vector", 2.0**n)
     raise ResourceError(
         f"measuring on {n} qubits needs a {kind} of {_size(_AMPLITUDE * amplitudes)} and many "

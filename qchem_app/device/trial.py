@@ -75,6 +75,11 @@ class Trial:
         Raises:
             InputError: a mapping that cannot hold the ansatz.
         """
+        if settings.ansatz == "hea-exchange" and settings.taper:
+            raise InputError(
+                "exchange gates do not keep the irrep that --taper fixes; leave out --taper, or "
+                "choose another --ansatz"
+            )
         if settings.ansatz in _WITHOUT_POINT_GROUP and not settings.taper:
             hamiltonian = hamiltonian.without_symmetry()
         problem = None

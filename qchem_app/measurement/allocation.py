@@ -207,9 +207,7 @@ def adaptive_moments(
 
 def _regularised(plan: MeasurementPlan, moments: Moments, shots: np.ndarray) -> np.ndarray:
     """(n_groups,) variances of one shot, Hartree squared, never zero."""
-    prior = np.array(
-        [np.sum(plan.observable.coefficients[group.terms] ** 2) for group in plan.groups]
-    )
+    prior = np.array([group.numerator.variance for group in plan.groups])
     seen = moments.group_variances * shots
     return (shots * seen + _PRIOR_SHOTS * prior) / (shots + _PRIOR_SHOTS)
 

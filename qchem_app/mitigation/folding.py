@@ -18,6 +18,8 @@ from qchem_app.errors import UsageError
 
 Folding = Literal["global", "local-random", "local-left", "cnot-pairs", "layers", "parameter-noise"]
 FOLDINGS: tuple[str, ...] = get_args(Folding)
+#: Circuits grow with the scale, and nothing is left to extrapolate from long before this.
+LARGEST_SCALE = 99.0
 
 
 class Folded(NamedTuple):
@@ -60,6 +62,10 @@ def fold(
     """
     if not (math.isfinite(scale) and scale >= 1):
         raise UsageError(f"noise can be scaled up only: give a scale of at least 1, found {scale}")
+    if scale > LARGEST_SCALE:
+        raise UsageError(
+            f"a noise scale of {scale:g} leaves no signal: give scales up to {LARGEST_SCALE:g}"
+        )
     rng = np.random.default_rng(0) if rng is None else rng
     match method:
         case "global":
@@ -76,7 +82,8 @@ def fold(
             if sigma is None or not sigma > 0:
                 raise UsageError(
                     "scaling of parameter noise needs sigma, the standard deviation of the "
-                    f"device's angle errors in radians, found {sigma}"
+                    f"device's angle errors in radians, found {sigma}; give a number below 1, as "
+                    "in zne(parameter-noise 0.02)"
                 )
             return perturb_angles(circuit, scale, sigma, rng)
         case _:

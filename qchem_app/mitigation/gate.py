@@ -14,6 +14,7 @@ from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.errors import InputError, ResourceError
 from qchem_app.mapping.symmetries import Symmetry
+from qchem_app.mitigation.depolarized_sampler import DepolarizedSampler
 from qchem_app.mitigation.ideal import ideal_energy
 from qchem_app.mitigation.remembering_sampler import RememberingSampler
 from qchem_app.mitigation.stack import Stack, build_stack
@@ -21,6 +22,8 @@ from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Up to here predictions come from the density matrix of the noise model.
 MOST_EXACT_QUBITS = 10
+# Beyond, predicting every stack takes minutes.
+_MOST_SEARCHED_QUBITS = 8
 # A stack is preferred to a simpler one only if it lowers the expected error by more than this.
 _WORTHWHILE = 0.1
 # Error cancellation scatters at least by this fraction of what its one-norm makes of the standard
@@ -65,6 +68,7 @@ class Decision:
         reason: one line for the user.
         method: how the predictions were made.
         left_out: (stack, why it cannot run).
+        exact: whether the predictions are those of the noise model itself.
     """
 
     chosen: str
@@ -72,6 +76,7 @@ class Decision:
     reason: str
     method: str
     left_out: tuple[tuple[str, str], ...] = ()
+    exact: bool = True
 
     @property
     def prediction(self) -> Prediction:
@@ -88,7 +93,11 @@ class Decision:
 
 
 def default_candidates(
-    noise: NoiseModel | None, symmetries: Sequence[Symmetry], *, parameters: int
+    noise: NoiseModel | None,
+    symmetries: Sequence[Symmetry],
+    *,
+    parameters: int,
+    few: bool = False,
 ) -> tuple[str, ...]:
     """Stacks worth a look, simple ones first; the raw energy is not among them.
 
@@ -96,6 +105,7 @@ def default_candidates(
         noise: of the sampler; without it there is nothing to mitigate.
         symmetries: that are left on the qubits.
         parameters: of the circuit; without any there is no reference to compare with.
+        few: leave out what takes many circuits to predict.
     """
     if noise is None:
         return ()
@@ -106,14 +116,16 @@ def default_candidates(
         bases = [_joined("symmetry", base) for base in bases] + bases
     if noise.has_readout_error:
         bases = [_joined("readout", base) for base in bases]
-    tops = ["zne(linear)", "zne(exponential)", "cdr", "pec"]
+    tops = ["zne(linear)", "zne(exponential)"]
+    if not few:
+        tops += ["cdr", "pec"]
     if parameters:
         tops.append("reference")
     # what twirling is for: errors of CNOTs that add up in one direction
-    if any(gate == "cx" and rule.over_rotation for gate, _, rule in noise.gates):
+    if not few and any(gate == "cx" and rule.over_rotation for gate, _, rule in noise.gates):
         tops += ["twirling,zne(linear)", "twirling,zne(exponential)"]
     found = [*bases]
-    for base in bases:
+    for base in bases[:1] if few else bases:
         found += [_joined(base, top) for top in tops]
     return tuple(str(Stack.parse(text)) for text in dict.fromkeys(found) if text)
 
@@ -219,7 +231,6 @@ def simulator_of(inner: MomentEstimator) -> Sampler:
     """
     from qchem_app.backends.noisy import NoisySampler
     from qchem_app.backends.simulator import IdealSampler
-    from qchem_app.mitigation.depolarized_sampler import DepolarizedSampler
 
     noise = inner.sampler.noise
     if isinstance(inner.sampler, RememberingSampler):
@@ -253,7 +264,9 @@ def choose(
     """
     noise = inner.sampler.noise
     if candidates is None:
-        candidates = default_candidates(noise, symmetries, parameters=inner.circuit.n_parameters)
+        circuit = inner.circuit
+        few = circuit.n_qubits > _MOST_SEARCHED_QUBITS
+        candidates = default_candidates(noise, symmetries, parameters=circuit.n_parameters, few=few)
     simulator = simulator_of(inner)
     predictions, left_out = predict(
         inner,
@@ -273,6 +286,7 @@ def choose(
         _reason(chosen, predictions),
         f"expected values from {simulator.name}",
         left_out,
+        exact=not isinstance(simulator, DepolarizedSampler),
     )
 
 

@@ -34,7 +34,9 @@ def keywords(name: str, options: Sequence[str]) -> dict[str, Any]:
             out[key] = option
         elif number is not None and (value := number(option)) is not None:
             key = "scales" if name == "zne" else _NUMBERS[name]
-            if name == "zne":
+            if name == "zne" and 0 < value < 1:  # no scale: the angle errors of parameter noise
+                out["sigma"] = value
+            elif name == "zne":
                 out[key] = (*out.get(key, ()), value)
             elif key in out:
                 raise UsageError(f"{name} takes one number of {key}, found {out[key]} and {value}")

@@ -15,6 +15,7 @@ import numpy as np
 
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.circuits.circuit import Circuit
+from qchem_app.circuits.schedule import schedule
 from qchem_app.errors import InputError
 from qchem_app.measurement.clifford import conjugate
 from qchem_app.measurement.plan import MeasurementPlan, ParityPolynomial
@@ -46,6 +47,8 @@ def without_setting_noise(plan: MeasurementPlan, noise: NoiseModel) -> Measureme
 
 def parity_fidelities(masks: np.ndarray, setting: Circuit, noise: NoiseModel) -> np.ndarray:
     """(k,) factors by which the noise of a setting shrinks the means of parities, (k,) masks."""
+    if noise.has_idle_noise:  # as the sampler does: waiting qubits suffer
+        setting = schedule(setting, noise.gate_time)
     table = np.array(FROM_BITS)
     x, z = np.zeros_like(masks), masks.copy()
     left = np.ones(masks.size)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qchem_app.report import numbers
-from qchem_app.result import CircuitRecord, EnergyRecord, MeasurementRecord, SolveResult
+from qchem_app.result import (
+    CircuitRecord,
+    EnergyRecord,
+    LedgerRecord,
+    MeasurementRecord,
+    SolveResult,
+)
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _MILLI = MILLIHARTREE_PER_HARTREE
@@ -53,6 +59,8 @@ def measurement_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
         )
     if measured.reason:
         yield "Mitigation", measured.reason
+    if result.vqe is not None and (spent := result.vqe.ledger) is not None:
+        yield "Optimisation", spent_text([spent])
     yield "Ledger", ledger_text(measured)
     for note in measured.notes:
         yield "", note
@@ -71,17 +79,22 @@ def energy_text(energy: EnergyRecord, ideal: float) -> str:
     return text
 
 
-def ledger_text(measured: MeasurementRecord) -> str:
-    """What both energies cost together, and what mitigation multiplied it by."""
-    energies = [measured.raw] + ([measured.mitigated] if measured.mitigated else [])
-    circuits = sum(e.ledger.circuits for e in energies)
-    shots = sum(e.ledger.shots for e in energies)
-    gates = sum(e.ledger.two_qubit_gates for e in energies)
-    seconds = sum(e.ledger.seconds for e in energies)
-    text = (
+def spent_text(ledgers: Sequence[LedgerRecord]) -> str:
+    """Circuits, shots, gates and time of several ledgers together."""
+    circuits = sum(ledger.circuits for ledger in ledgers)
+    shots = sum(ledger.shots for ledger in ledgers)
+    gates = sum(ledger.two_qubit_gates for ledger in ledgers)
+    seconds = sum(ledger.seconds for ledger in ledgers)
+    return (
         f"{numbers.count(circuits, 'circuit')}, {numbers.count(shots, 'shot')}, "
         f"{numbers.count(gates, 'two-qubit gate')} executed, {numbers.seconds(seconds)} s"
     )
+
+
+def ledger_text(measured: MeasurementRecord) -> str:
+    """What both energies cost together, and what mitigation multiplied it by."""
+    energies = [measured.raw] + ([measured.mitigated] if measured.mitigated else [])
+    text = spent_text([energy.ledger for energy in energies])
     if measured.mitigated is not None and measured.mitigated.overhead is not None:
         text += (
             f"; mitigation multiplies the samples for the same standard error by "

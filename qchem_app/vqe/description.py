@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from qchem_app.backends.base import Ledger
 from qchem_app.backends.exact import ExactEstimator
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.civector.rdm import rdm1, spin_squared
 from qchem_app.molecule import Molecule
-from qchem_app.result import EngineRecord, MethodResult, TracePoint, VQERecord
+from qchem_app.result import EngineRecord, LedgerRecord, MethodResult, TracePoint, VQERecord
 from qchem_app.units import DEBYE_PER_ATOMIC_UNIT
 from qchem_app.vqe.solver import VQEOutcome
 
@@ -65,6 +66,17 @@ def outcome_record(
         parameters=tuple(outcome.theta.tolist()),
         trace=tuple(TracePoint(**vars(step)) for step in outcome.trace),
         standard_error=outcome.standard_error or None,
+        ledger=ledger_record(outcome.ledger) if outcome.ledger.circuits else None,
+    )
+
+
+def ledger_record(ledger: Ledger) -> LedgerRecord:
+    """A ledger for the record."""
+    return LedgerRecord(
+        circuits=ledger.circuits,
+        shots=ledger.shots,
+        two_qubit_gates=ledger.two_qubit_gates,
+        seconds=ledger.wall_seconds,
     )
 
 

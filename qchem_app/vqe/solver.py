@@ -89,7 +89,7 @@ class VQE:
         ansatz: Ansatz,
         *,
         tolerance: float = 1e-8,
-        max_iterations: int = 200,
+        max_iterations: int = 1000,
     ) -> None:
         if not tolerance > 0:
             raise InputError(f"the energy tolerance must be positive, found {tolerance}")
