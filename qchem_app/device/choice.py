@@ -62,7 +62,7 @@ def _with_enough_shots(
             f"a standard error of {target:g} Ha takes about {shots:.0e} shots with this noise and "
             "mitigation; ask for a larger --target-error or for less mitigation"
         )
-    device = replace(device, shots=max(math.ceil(shots), 2 * len(device.plan.groups)))
+    device = replace(device, shots=max(math.ceil(shots), 2 * len(device.plan.groups), 1))
     return device, device.decide(theta, ideal)
 
 

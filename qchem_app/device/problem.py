@@ -12,6 +12,7 @@ from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.circuits.compile import compile_ansatz
 from qchem_app.circuits.resources import count_resources
+from qchem_app.errors import InputError
 from qchem_app.mapping.encodings import Encoding, make_encoding
 from qchem_app.mapping.pauli import PauliSum
 from qchem_app.mapping.verification import verify
@@ -53,8 +54,26 @@ class QubitProblem:
     def circuit(
         self, ansatz: ProductAnsatz | HardwareEfficientAnsatz, *, compact: bool = True
     ) -> Circuit:
-        """The ansatz as a circuit with free parameters."""
+        """The ansatz as a circuit with free parameters.
+
+        Raises:
+            InputError: an excitation that breaks a symmetry by which qubits were removed.
+        """
+        if isinstance(ansatz, ProductAnsatz):
+            self._check(ansatz)
         return compile_ansatz(ansatz, self.encoding, compact=compact)
+
+    def _check(self, ansatz: ProductAnsatz) -> None:
+        norb = self.hamiltonian.norb
+        for excitation in ansatz.excitations:
+            alpha = sum(1 << p for pair in excitation.alpha for p in pair)
+            beta = sum(1 << p for pair in excitation.beta for p in pair)
+            if not self.encoding.allows(alpha | beta << norb):
+                names = ", ".join(symmetry.name for symmetry in self.encoding.removed)
+                raise InputError(
+                    f"tapering removed qubits by {names}, and {ansatz.name} does not keep all of "
+                    "these; leave out --taper"
+                )
 
     def describe(self, circuit: Circuit, theta: np.ndarray) -> CircuitRecord:
         """Counts for the record, and the gates at (n_parameters,) theta."""
