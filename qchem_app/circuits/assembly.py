@@ -128,9 +128,5 @@ class _Writer:
         for qubit, stabiliser in enumerate(self.frame.product_state(reference)):
             preparation = _PREPARATION[stabiliser]
             if preparation is not None:
-                name, angle = preparation
-                first = self.column[qubit][-1].name if self.column[qubit] else "x"
-                if name == "x" and (first == "rx" or first == "ry"):
-                    name, angle = first, math.pi  # the two will be one gate
-                start.append(Gate(name, (qubit,), angle=angle))
+                start.append(Gate(preparation[0], (qubit,), angle=preparation[1]))
         return start + self.gates[::-1]

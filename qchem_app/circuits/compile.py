@@ -55,7 +55,7 @@ def compile_ansatz(
             )
         if ansatz.rotations != "exchange":
             plain = Circuit(ansatz.n_qubits, _plain_gates(ansatz), ansatz.n_parameters)
-            return optimise(plain)
+            return optimise(plain, from_zero=True)
         reference = ansatz.reference
         steps = [
             (exchange(gate.qubits), gate.parameter, gate.factor)
@@ -106,14 +106,14 @@ def _circuit(
         network = find_network(n_qubits, targets, product=compact, width=width, shallow=shallow)
         if network is not None:
             gates = assemble(n_qubits, reference, groups, network)
-            circuits.append(optimise(Circuit(n_qubits, tuple(gates), n_parameters)))
+            circuits.append(optimise(Circuit(n_qubits, tuple(gates), n_parameters), from_zero=compact))
     if circuits:
         return min(circuits, key=lambda c: (c.two_qubit_gates + _DEPTH * c.depth(), len(c)))
     # the search lost its way: every excitation by itself
     gates = [Gate("x", (q,)) for q in bits(reference)]
     for generator, parameter, factor in steps:
         gates += synthesise(generator, parameter, factor)
-    return optimise(Circuit(n_qubits, tuple(gates), n_parameters))
+    return optimise(Circuit(n_qubits, tuple(gates), n_parameters), from_zero=compact)
 
 
 def _turns(generator: Generator, parameter: int, factor: float) -> Iterable[Turn]:

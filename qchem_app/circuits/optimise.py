@@ -18,7 +18,7 @@ _TINY = 1e-12
 _LETTER = {"x": "X", "rx": "X", "ry": "Y", "rz": "Z"}
 
 
-def optimise(circuit: Circuit) -> Circuit:
+def optimise(circuit: Circuit, *, from_zero: bool = False) -> Circuit:
     """The same unitary, up to a global phase, with fewer gates.
 
     - A CNOT cancels an equal one when only gates stand between that commute with it: those that
@@ -28,14 +28,43 @@ def optimise(circuit: Circuit) -> Circuit:
     - Neighbouring fixed gates on one qubit become as few as can be.
 
     Time grows linearly with the number of gates.
+
+    Args:
+        circuit: free or bound.
+        from_zero: that the circuit acts on zeros only may be used: gates that do nothing to
+            it vanish, and an X becomes part of the rotation that follows it. The state is the
+            same up to a global phase, the unitary is not.
     """
     gates = list(circuit.gates)
+    if from_zero:
+        gates = _begin(gates, circuit.n_qubits)
     for _ in range(_MOST_PASSES):
         before = len(gates)
         gates = _fuse(_meet(gates, circuit.n_qubits), circuit.n_qubits)
         if len(gates) == before:
             break
     return circuit.with_gates(gates)
+
+
+def _begin(gates: list[Gate], n_qubits: int) -> list[Gate]:
+    """Without gates that do nothing to zeros; an X before RX or RY as a rotation like it."""
+    out: list[Gate] = []
+    flipped: dict[int, int] = {}  # qubits that only had an X, and its place
+    zero = set(range(n_qubits))
+    for gate in gates:
+        qubit = gate.qubits[0]
+        if qubit in zero and (gate.name == "rz" or gate.name == "cx"):
+            continue
+        if gate.name == "x" and qubit in zero:
+            flipped[qubit] = len(out)
+        elif qubit in flipped and (gate.name == "rx" or gate.name == "ry"):
+            out[flipped[qubit]] = Gate(gate.name, gate.qubits, math.pi)
+        out.append(gate)
+        if gate.name != "x" or qubit not in zero:
+            for q in gate.qubits:
+                flipped.pop(q, None)
+        zero -= set(gate.qubits)
+    return out
 
 
 def _meet(gates: list[Gate], n_qubits: int) -> list[Gate]:

@@ -68,3 +68,29 @@ def test_free_angles_of_one_parameter_merge() -> None:
     (merged,) = optimise(Circuit(1, gates, 1)).gates
     assert (merged.parameter, merged.factor) == (0, pytest.approx(1.5))
     assert merged.angle == pytest.approx(0.6)
+
+
+@given(n=st.integers(1, 4), size=st.integers(0, 30), seed=st.integers(0, 2**32 - 1))
+def test_from_zero_the_state_stays(n, size, seed, draw_circuit, distance) -> None:
+    rng = np.random.default_rng(seed)
+    circuit = draw_circuit(n, size, rng, 2)
+    shorter = optimise(circuit, from_zero=True)
+    theta = rng.normal(size=2)
+    assert distance(circuit.bind(theta).state(), shorter.bind(theta).state()) < 1e-9
+    assert len(shorter) <= len(optimise(circuit))
+
+
+@pytest.mark.parametrize(
+    ("gates", "left"),
+    [
+        ([RZ, Gate("x", (0,))], 1),
+        ([CX, Gate("x", (0,))], 1),
+        ([Gate("x", (1,)), CX], 1),
+        ([Gate("x", (0,)), CX], 2),
+        ([Gate("x", (1,)), Gate("ry", (1,), 0.0, 0, 1.0)], 1),
+        ([Gate("x", (1,)), Gate("rz", (1,), 0.0, 0, 1.0), Gate("ry", (1,), 0.2)], 3),
+        ([Gate("delay", (0,), 10.0), CX], 2),
+    ],
+)
+def test_what_zeros_spare(gates: list[Gate], left: int) -> None:
+    assert len(optimise(Circuit(2, tuple(gates), 1), from_zero=True)) == left
