@@ -232,6 +232,6 @@ def pauli_positions(x: np.ndarray, z: np.ndarray) -> np.ndarray:
 def _spread(bits: np.ndarray) -> np.ndarray:
     """Bit q moved to bit 2q."""
     out = np.zeros_like(bits)
-    for q in range(32):
+    for q in range(min(32, int(bits.max(initial=0)).bit_length())):
         out |= (bits >> np.uint64(q) & np.uint64(1)) << np.uint64(2 * q)
     return out

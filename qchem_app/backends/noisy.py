@@ -20,6 +20,7 @@ from qchem_app.planning.cost import available_memory_mb
 EngineName = Literal["auto", "native", "pennylane", "aer"]
 # Numbers in one array of probabilities.
 _BATCH = 1 << 22
+_LITTLE_MB = 20.0
 # A state vector of more qubits takes minutes for each trajectory.
 _MOST_TRAJECTORY_QUBITS = 26
 
@@ -172,7 +173,10 @@ class NoisySampler:
         return available_memory_mb() if self.max_memory_mb is None else self.max_memory_mb
 
     def _fits(self, n_qubits: int) -> bool:
-        return self.engine.memory_mb(n_qubits) <= self._limit()
+        needed = self.engine.memory_mb(n_qubits)
+        if self.max_memory_mb is None and needed < _LITTLE_MB:
+            return True  # asking the system takes longer than a small circuit
+        return needed <= self._limit()
 
     def _require(self, n_qubits: int) -> None:
         if not self._fits(n_qubits):

@@ -20,6 +20,7 @@ from qchem_app.planning.cost import available_memory_mb
 _THREADS_FROM = 1 << 17
 # State vectors, or real vectors of half their size, alive at the same time.
 _VECTORS = 4
+_LITTLE_MB = 20.0
 
 
 class IdealSampler:
@@ -103,6 +104,8 @@ class IdealSampler:
             ResourceError: it does not fit into memory.
         """
         needed = _VECTORS * 16.0 * 2.0**n_qubits / 1e6
+        if self.max_memory_mb is None and needed < _LITTLE_MB:
+            return  # asking the system takes longer than a small circuit
         limit = available_memory_mb() if self.max_memory_mb is None else self.max_memory_mb
         if needed > limit:
             raise ResourceError(
