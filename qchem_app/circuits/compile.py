@@ -20,8 +20,10 @@ from qchem_app.errors import InputError
 Step = tuple[Generator, int, float]
 
 # Of the search's width, times rotations, times pairs of qubits: a second or two of work.
-_EFFORT = 1_000_000
+_EFFORT = 2_000_000
 _NARROWEST, _WIDEST = 8, 128
+# Rotations that the search treats as one group.
+_LARGEST_GROUP = 32
 # CNOTs that a level of depth is worth.
 _DEPTH = 0.2
 
@@ -95,8 +97,10 @@ def _circuit(
             known = reachable.known()
         if needed is not None:
             turns = tuple(_turns(needed, parameter, factor))
-            groups.append(turns)
-            targets.append(RotationGroup(needed.flip, tuple(t.mask for t in turns), known))
+            for k in range(0, len(turns), _LARGEST_GROUP):
+                group = turns[k : k + _LARGEST_GROUP]
+                groups.append(group)
+                targets.append(RotationGroup(needed.flip, tuple(t.mask for t in group), known))
     if width is None:
         work = max(1, sum(map(len, groups)) * n_qubits * (n_qubits - 1) // 2)
         width = min(max(_EFFORT // work, _NARROWEST), _WIDEST)
@@ -106,7 +110,9 @@ def _circuit(
         network = find_network(n_qubits, targets, product=compact, width=width, shallow=shallow)
         if network is not None:
             gates = assemble(n_qubits, reference, groups, network)
-            circuits.append(optimise(Circuit(n_qubits, tuple(gates), n_parameters), from_zero=compact))
+            circuits.append(
+                optimise(Circuit(n_qubits, tuple(gates), n_parameters), from_zero=compact)
+            )
     if circuits:
         return min(circuits, key=lambda c: (c.two_qubit_gates + _DEPTH * c.depth(), len(c)))
     # the search lost its way: every excitation by itself

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from qchem_app.ansatz.hardware_efficient import hardware_efficient
 from qchem_app.ansatz.product import ProductAnsatz
 from qchem_app.backends.exact import ExactEstimator
+from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.circuits import compile as module
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.circuits.compile import compile_ansatz
 from qchem_app.circuits.pennylane import to_observable, to_operations, to_tape
+from qchem_app.civector.excitations import Excitation
 from qchem_app.civector.sector import Sector
 from qchem_app.civector.sweep import Sweep
 from qchem_app.errors import InputError
@@ -41,6 +43,34 @@ def test_states_are_those_of_the_exact_engine_in_every_linear_encoding(
     assert {gate.name for gate in circuit.gates} <= {"x", "h", "rx", "ry", "rz", "cx"}
     state = circuit.bind(theta).state()
     assert distance(state, encoding.state(sector, vector)) < 1e-10
+
+
+@pytest.mark.parametrize("rank", [3, 4])
+@pytest.mark.parametrize("compact", [True, False])
+def test_excitations_of_more_electrons(rank, compact, draw_map, distance) -> None:
+    norb, nelec = 4, (2, 2)
+    pairs = ((2, 0), (3, 1))
+    excitations = (
+        Excitation(((2, 0),), ((3, 1),)),
+        Excitation(pairs, pairs[: rank - 2]),
+        Excitation(((3, 0),)),
+    )
+    ansatz = ProductAnsatz("", excitations, np.arange(3), np.zeros(3), np.ones(3), "")
+    encoding = draw_map(norb, nelec, np.random.default_rng(rank))
+    sector = Sector.build(norb, nelec, np.zeros(norb, dtype=int))
+    vector, theta = sector.reference(), np.array([0.3, -0.8, 0.5])
+    Sweep(sector, excitations, 1).forward(vector, theta)
+    circuit = compile_ansatz(ansatz, encoding, compact=compact, width=4)
+    assert distance(circuit.bind(theta).state(), encoding.state(sector, vector)) < 1e-10
+
+
+def test_nothing_is_left_where_every_qubit_is_removed() -> None:
+    one = np.ones((1, 1, 1, 1))
+    helium = MolecularHamiltonian(one[0, 0], one, 0.0, (1, 1), np.zeros(1, dtype=int), "C1")
+    encoding = make_encoding(helium, "parity", taper=True)
+    assert encoding.n_qubits == 0
+    empty = ProductAnsatz("none", (), np.zeros(0, dtype=int), np.zeros(0), np.ones(0), "")
+    assert len(compile_ansatz(empty, encoding)) == 0
 
 
 MOLECULES = [
