@@ -121,6 +121,7 @@ def test_requests_that_cannot_be_met(
     other = make_plan(PauliSum.from_strings(2, [("XX", 1.0)]))
     with pytest.raises(InputError, match="the plan measures 2 qubits, the encoding has 4"):
         SampledExactEstimator(exact, encoding, other)
+    monkeypatch.setattr(simulator, "_LITTLE_MB", 0.0)  # so that it asks for four qubits
     monkeypatch.setattr(simulator, "available_memory_mb", lambda: 1e-6)
     with pytest.raises(ResourceError, match="simulating 4 qubits takes"):
         SampledExactEstimator(exact, encoding, plan)
