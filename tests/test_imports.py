@@ -31,6 +31,8 @@ LAYERS = (
     ("vqe",),
     ("device",),
     ("solve",),
+    ("screening",),
+    ("scan",),
     ("cli",),
 )
 #: Imports against the order, each inside a function and for a reason.
