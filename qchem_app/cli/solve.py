@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from qchem_app.cli import device_options as device
+from qchem_app.cli import options
 from qchem_app.cli.options import Debug, Quiet
 
 
@@ -20,70 +21,24 @@ def solve(
             metavar="FILE", help="Geometry: XYZ or QCSchema JSON; - reads XYZ from standard input."
         ),
     ],
-    charge: Annotated[
-        int | None,
-        typer.Option("--charge", "-c", metavar="N", help="Total charge; beats the file's."),
-    ] = None,
-    multiplicity: Annotated[
-        int | None,
-        typer.Option(
-            "--multiplicity",
-            "-m",
-            metavar="N",
-            help="Spin multiplicity 2S+1; beats the file's. Default: the lowest that fits.",
-        ),
-    ] = None,
+    charge: options.Charge = None,
+    multiplicity: options.Multiplicity = None,
     frame: Annotated[
         int | None,
         typer.Option(metavar="N", help="Which frame of a file with several, from 0."),
     ] = None,
-    basis: Annotated[
-        str, typer.Option("--basis", "-b", metavar="NAME", help="Any basis set of PySCF.")
-    ] = "sto-3g",
-    active_space: Annotated[
-        str,
-        typer.Option(
-            "--active-space",
-            "-a",
-            metavar="SPACE",
-            help='auto, full, frozen-core, NE,NO (electrons, orbitals), avas:"N 2p" or '
-            "natural:THRESHOLD.",
-        ),
-    ] = "auto",
-    reference: Annotated[
-        str | None,
-        typer.Option(
-            "--reference",
-            "-r",
-            metavar="LIST",
-            help="Comma-separated: hf, mp2, ccsd, ccsd(t), fci, or density functionals. "
-            "Default: those that are cheap.",
-        ),
-    ] = None,
-    no_symmetry: Annotated[
-        bool, typer.Option("--no-symmetry", help="Ignore the point group.")
-    ] = False,
-    symmetry_tolerance: Annotated[
-        float,
-        typer.Option(metavar="BOHR", help="How far atoms may be from their symmetric places."),
-    ] = 1e-5,
-    guess: Annotated[
-        Literal["mp2", "ccsd"], typer.Option(help="Where the VQE's parameters start.")
-    ] = "mp2",
-    tolerance: Annotated[
-        float, typer.Option(metavar="HA", help="Energy to which the VQE converges.")
-    ] = 1e-8,
-    max_iterations: Annotated[int, typer.Option(metavar="N", help="Of the VQE.")] = 1000,
-    time_limit: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", help="What the VQE and FCI may be planned to take."),
-    ] = 60.0,
-    memory: Annotated[
-        float | None,
-        typer.Option(metavar="MB", help="What they may take. Default: what is free."),
-    ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Default: all cores.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of everything random.")] = 0,
+    basis: options.Basis = "sto-3g",
+    active_space: options.ActiveSpace = "auto",
+    reference: options.Reference = None,
+    no_symmetry: options.NoSymmetry = False,
+    symmetry_tolerance: options.SymmetryTolerance = 1e-5,
+    guess: options.Guess = "mp2",
+    tolerance: options.Tolerance = 1e-8,
+    max_iterations: options.MaxIterations = 1000,
+    time_limit: options.TimeLimit = 60.0,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    seed: options.Seed = 0,
     ansatz: device.Ansatz = "uccsd",
     layers: device.Layers = None,
     entangler: device.Entangler = "linear",
