@@ -56,7 +56,7 @@ def write_plot(result: SolveResult, path: Path) -> None:
         InputError: the file cannot be written.
     """
     from qchem_app.io.atomic_file import write_atomic
-    from qchem_app.report.plots import plot_measurement
+    from qchem_app.report.plots.measurement import plot_measurement
 
     write_atomic(path, plot_measurement(result, path.suffix.lower().lstrip(".")))
 

@@ -72,7 +72,7 @@ def render(result: SolveResult, width: int) -> str:
 def render_body(result: SolveResult, width: int) -> str:
     """Everything of `render` but the title, which a run prints before it begins."""
     lines = [""]
-    for label, text in _setting(result):
+    for label, text in setting_facts(result):
         lines += fact(label, text, width)
     uncertain = any(method.standard_error for method in result.methods)
     measured = uncertain and width >= _ROOM_FOR_INTERVALS  # else they stand in the notes
@@ -82,7 +82,7 @@ def render_body(result: SolveResult, width: int) -> str:
     if uncertain:
         lines += paragraph("+- is half of the 95 % interval, statistical only", width)
     lines += [""]
-    facts = (*_state(result), *_price(result), *circuit_facts(result), *measurement_facts(result))
+    facts = (*state_facts(result), *price_facts(result), *circuit_facts(result), *measurement_facts(result))
     for label, text in facts:
         lines += fact(label, text, width)
     lines += ["", *fact("Verdict", result.verdict, width)]
@@ -92,7 +92,7 @@ def render_body(result: SolveResult, width: int) -> str:
     return "\n".join(lines)
 
 
-def _setting(result: SolveResult) -> Iterator[tuple[str, str]]:
+def setting_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
     """Labelled facts above the table: input, mean field, active space, sector."""
     molecule, mean_field, space = result.input, result.mean_field, result.active_space
     frame = "" if molecule.frame is None else f", frame {molecule.frame}"
@@ -136,8 +136,12 @@ def _space(result: SolveResult) -> str:
     return ", ".join(parts)
 
 
-def _row(method: MethodResult, result: SolveResult, *, measured: bool) -> Row:
-    """A method's line; what a reader must not miss is a flag in words."""
+def method_flags(method: MethodResult, result: SolveResult, *, measured: bool) -> tuple[str, ...]:
+    """What a reader must not miss of a method, in words.
+
+    Args:
+        measured: whether intervals have a place of their own.
+    """
     flags = []
     if method.standard_error and not measured:
         flags.append(f"+- {numbers.half_interval(method.standard_error)}")
@@ -155,17 +159,22 @@ def _row(method: MethodResult, result: SolveResult, *, measured: bool) -> Row:
         contaminated = abs(method.s_squared - spin * (spin + 1)) > _SPIN_CONTAMINATION
         if spin or contaminated:
             flags.append(f"<S^2> {numbers.expectation(method.s_squared)}")
+    return tuple(flags)
+
+
+def _row(method: MethodResult, result: SolveResult, *, measured: bool) -> Row:
+    """A method's line."""
     cells = (
-        _label(method.name, result),
+        method_label(method.name, result),
         numbers.energy(method.energy),
         *((numbers.half_interval(method.standard_error),) if measured else ()),
         numbers.error(method.error_mha),
         numbers.seconds(method.seconds),
     )
-    return Row(cells, tuple(flags), method.notes)
+    return Row(cells, method_flags(method, result, measured=measured), method.notes)
 
 
-def _label(name: str, result: SolveResult) -> str:
+def method_label(name: str, result: SolveResult) -> str:
     """Name of a method as a paper prints it."""
     if name == "hf":
         return result.mean_field.kind
@@ -174,7 +183,7 @@ def _label(name: str, result: SolveResult) -> str:
     return WAVEFUNCTION_METHODS.get(name, name.upper())
 
 
-def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
+def state_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
     """What the VQE found: convergence, expectation values, dipole, occupations."""
     vqe = result.vqe
     if vqe is None:
@@ -209,7 +218,7 @@ def _state(result: SolveResult) -> Iterator[tuple[str, str]]:
         yield "Occupations", numbers.occupations(vqe.natural_occupations)
 
 
-def _price(result: SolveResult) -> Iterator[tuple[str, str]]:
+def price_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
     """What the same calculation would need on a quantum computer."""
     if (engine := result.engine) is not None and result.circuit is None:
         yield (

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from qchem_app.report.plots import plot_measurement
+from qchem_app.report.plots.measurement import plot_measurement
 from qchem_app.report.table import render
 from qchem_app.result import (
     CandidateRecord,
