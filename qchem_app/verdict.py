@@ -78,12 +78,29 @@ def _shown(measured: MethodResult) -> str:
     if measured.error_mha is None:
         return "cannot be judged without FCI"
     half = TWO_SIDED_95 * (measured.standard_error or 0.0) * MILLIHARTREE_PER_HARTREE
-    distance = f"is {measured.error_mha:+.2f} +- {half:.2f} mHa from FCI"
-    if abs(measured.error_mha) + half <= CHEMICAL_ACCURACY_MHA:
+    error = abs(measured.error_mha)
+    if half == 0:
+        side = "within" if error <= CHEMICAL_ACCURACY_MHA else "outside"
+        return f"is {_signed(measured.error_mha)} mHa from FCI, {side} chemical accuracy"
+    # what is left of a bias that is predicted may have been hidden by chance
+    bias = (measured.bias or 0.0) * MILLIHARTREE_PER_HARTREE
+    known = f" with a predicted bias of {_signed(bias)} mHa" if abs(bias) > half / 4 else ""
+    digits = f"{half:.2f}" if half >= 0.1 else f"{half:.1g}"
+    distance = f"is {_signed(measured.error_mha)} +- {digits} mHa from FCI{known}"
+    bias = abs(bias)
+    if error + half + bias <= CHEMICAL_ACCURACY_MHA:
         return f"{distance}, which shows chemical accuracy"
-    if abs(measured.error_mha) - half <= CHEMICAL_ACCURACY_MHA:
-        return f"{distance}, which leaves chemical accuracy open: the interval is too wide"
-    return f"{distance}, outside chemical accuracy"
+    if error - half > CHEMICAL_ACCURACY_MHA:
+        return f"{distance}, outside chemical accuracy"
+    narrow = error + half <= CHEMICAL_ACCURACY_MHA
+    why = "the predicted bias is too large" if narrow else "the interval is too wide"
+    return f"{distance}, which leaves chemical accuracy open: {why}"
+
+
+def _signed(value: float) -> str:
+    """Two decimals and a sign; no sign where it rounds to zero."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text
 
 
 def _of_vqe(by_name: dict[str, MethodResult]) -> str:

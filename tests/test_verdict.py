@@ -97,3 +97,34 @@ def test_nothing_to_correlate_is_said() -> None:
     assert give_verdict(methods) == (
         "Nothing to correlate in this space: Hartree-Fock is exact here."
     )
+
+
+def measured(error: float, standard_error: float | None, bias: float | None) -> list[MethodResult]:
+    raw = MethodResult(
+        name="raw", energy=-1.0, error_mha=error, converged=True, seconds=0.1,
+        standard_error=standard_error, bias=bias,
+    )  # fmt: skip
+    return [line("fci", -1.0, 0.0), raw]
+
+
+@pytest.mark.parametrize(
+    ("error", "standard_error", "bias", "sentence"),
+    [
+        (0.0, None, None, "is 0.00 mHa from FCI, within chemical accuracy."),
+        (-2.0, None, 2e-3, "is -2.00 mHa from FCI, outside chemical accuracy."),
+        (0.2, 2e-4, None, "is +0.20 +- 0.39 mHa from FCI, which shows chemical accuracy."),
+        (-0.001, 2e-5, 1e-5, "is 0.00 +- 0.04 mHa from FCI with a predicted bias of +0.01 mHa, "
+         "which shows chemical accuracy."),
+        (0.2, 2e-4, -1.2e-3, "is +0.20 +- 0.39 mHa from FCI with a predicted bias of -1.20 mHa, "
+         "which leaves chemical accuracy open: the predicted bias is too large."),
+        (1.0, 1e-3, 1e-4, "is +1.00 +- 1.96 mHa from FCI, which leaves chemical accuracy open: "
+         "the interval is too wide."),
+        (9.0, 1e-3, 9e-3, "is +9.00 +- 1.96 mHa from FCI with a predicted bias of +9.00 mHa, "
+         "outside chemical accuracy."),
+    ],
+)  # fmt: skip
+def test_measured_energies_are_judged_with_interval_and_bias(
+    error: float, standard_error: float | None, bias: float | None, sentence: str
+) -> None:
+    text = give_verdict(measured(error, standard_error, bias))
+    assert text.endswith(f"Measured on qubits, the raw energy {sentence}")

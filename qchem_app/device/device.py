@@ -102,7 +102,9 @@ class Device:
             plan = allocate(plan, "coefficient" if shared == "adaptive" else shared)
         shots = asked.shots
         if asked.target_error is not None:
-            shots = max(1, shots_for_error(plan, state, asked.target_error))
+            # two shots of each group show whether they scatter, one does not
+            least = max(1, 2 * len(plan.groups))
+            shots = max(least, shots_for_error(plan, state, asked.target_error))
         return cls(
             trial,
             trial.problem,

@@ -9,6 +9,7 @@ import numpy as np
 from qchem_app.backends.base import CircuitEstimator, Estimate
 from qchem_app.device.choice import prepare
 from qchem_app.device.device import AUTO, Device
+from qchem_app.device.expected_error import at_least, expected_error
 from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
 from qchem_app.mitigation.gate import Decision
@@ -25,6 +26,11 @@ from qchem_app.vqe.description import ledger_record
 
 # Points of the curve that a record keeps for the plot.
 _CURVE_POINTS = 41
+# Where the outcomes that were drawn scatter much less than they should.
+_FEW_DRAWN = (
+    "the outcomes of the {} energy happened to scatter little: its interval is that of the scatter "
+    "to be expected"
+)
 # Standard errors below this, Hartree, are rounding.
 _ROUNDING = 1e-9
 
@@ -56,8 +62,11 @@ def measure(
     stack = Stack.parse(wanted)
     tell("measuring without mitigation")
     raw = device.raw(0).estimate(theta)
+    raw, thin = at_least(raw, expected_error(device, theta, Stack(), decision))
     mitigated: Estimate | None = None
     notes = _predictions(decision, device)
+    if thin:
+        notes.append(_FEW_DRAWN.format("raw"))
     curve: tuple[tuple[float, float], ...] = ()
     if stack.steps:
         tell(f"measuring with {stack}")
@@ -68,6 +77,9 @@ def measure(
             notes.append(f"{stack} gave no energy: {error}")
         else:
             curve = _curve(estimator, mitigated)
+            mitigated, thin = at_least(mitigated, expected_error(device, theta, stack, decision))
+            if thin:
+                notes.append(_FEW_DRAWN.format("mitigated"))
             notes += _remarks(estimator, device)
     if decision is not None and decision.exact:
         raw = decision.with_bias(raw, NONE)
@@ -104,6 +116,7 @@ def measured_lines(record: MeasurementRecord) -> list[MethodResult]:
                     name=name,
                     energy=energy.energy,
                     standard_error=energy.standard_error or None,
+                    bias=energy.bias,
                     converged=True,
                     seconds=energy.ledger.seconds,
                     notes=(record.mitigation,) if name == "mitigated" else (),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from qchem_app.device.device import Device
+from qchem_app.device.expected_error import error_of
 from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
 from qchem_app.result import DeviceSettings, Settings
@@ -72,12 +74,16 @@ def _on_device(
     state: OptimiserState | None,
     on_step: OnStep | None,
 ) -> VQEOutcome:
-    measured = Device.build(trial, settings, trial.ansatz.initial, penalised=True).estimator()
+    measured = Device.build(trial, settings, trial.ansatz.initial, penalised=True)
+    estimator, steps = measured.estimator(), device.optimizer_iterations
     if device.optimizer == "rotosolve":
-        search = Rotosolve(measured, trial.ansatz, sweeps=device.optimizer_iterations)
-        return search.run(_expect(state, RotosolveState), on_step=on_step)
-    spsa = SPSA(measured, trial.ansatz, iterations=device.optimizer_iterations, seed=settings.seed)
-    return spsa.run(_expect(state, SPSAState), on_step=on_step)
+        rotosolve = Rotosolve(estimator, trial.ansatz, sweeps=steps)
+        outcome = rotosolve.run(_expect(state, RotosolveState), on_step=on_step)
+    else:
+        spsa = SPSA(estimator, trial.ansatz, iterations=steps, seed=settings.seed)
+        outcome = spsa.run(_expect(state, SPSAState), on_step=on_step)
+    expected = error_of(measured, estimator, outcome.theta)
+    return replace(outcome, standard_error=max(outcome.standard_error, expected))
 
 
 def _expect(state: OptimiserState | None, kind: type[State]) -> State | None:

@@ -127,6 +127,14 @@ class Trial:
             return self.problem.operator.expectation(self.estimator.state(theta))
         return self.estimator.estimate(theta).value
 
+    def reference_weight(self, theta: np.ndarray) -> float:
+        """Weight of the Hartree-Fock determinant in the exact state at (n_parameters,) theta."""
+        if isinstance(self.estimator, ExactEstimator):
+            sector = self.estimator.sector
+            return float(self.estimator.state(theta)[sector.reference_index] ** 2)
+        assert self.problem is not None
+        return float(abs(self.amplitudes(theta)[self.problem.encoding.reference]) ** 2)
+
     def without_penalty(self, outcome: VQEOutcome) -> VQEOutcome:
         """The outcome of a search, with the energy itself."""
         if isinstance(self.estimator, ExactEstimator):
