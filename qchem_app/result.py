@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 
 #: Shots for one energy; beyond, sums of them leave 64-bit integers.
 MOST_SHOTS = 10**15
@@ -111,17 +111,27 @@ class ActiveSpaceRecord(Record):
     orbital_energies: tuple[float, ...] = ()  # diagonal of the Fock matrix
 
 
+class AmplitudeRecord(Record):
+    """How large coupled-cluster amplitudes are, dimensionless: see references/diagnostics.py."""
+
+    t1: float  # T1 diagnostic
+    d1: float  # D1 diagnostic
+    largest_t2: float  # largest double excitation amplitude, without sign
+
+
 class MethodResult(Record):
     """One line of the table."""
 
     name: str  # hf, mp2, ccsd, ccsd(t), fci, vqe, ideal, raw, mitigated, or the functional's name
     energy: float | None
     standard_error: float | None = None  # of a measured energy, statistical only
+    bias: float | None = None  # of a measured energy: predicted systematic error that remains
     error_mha: float | None = None  # against the best exact reference; None: not comparable
     converged: bool
     seconds: float
     s_squared: float | None = None
     ground_state_energy: float | None = None  # fci: lowest of the irreps that were searched
+    amplitudes: AmplitudeRecord | None = None  # ccsd: where it converged
     notes: tuple[str, ...] = ()
 
 
@@ -240,6 +250,21 @@ class MeasurementRecord(Record):
     notes: tuple[str, ...] = ()
 
 
+class DiagnosticsRecord(Record):
+    """How far the state is from a single determinant: see references/diagnostics.py.
+
+    The first three come from CCSD, where it ran and converged, the others from the state that the
+    VQE ended in. Dimensionless.
+    """
+
+    t1: float | None = None
+    d1: float | None = None
+    largest_t2: float | None = None
+    reference_weight: float | None = None  # squared coefficient of the Hartree-Fock determinant
+    unpaired_electrons: float | None = None  # effectively; of a closed shell near zero
+    m: float | None = None  # M diagnostic, of the frontier natural orbitals
+
+
 class Provenance(Record):
     created: str  # ISO 8601, UTC
     versions: dict[str, str]
@@ -251,7 +276,8 @@ class Provenance(Record):
 
 
 class SolveResult(Record):
-    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION  # 1.0 lacks what measures on qubits
+    # 1.0 lacks what measures on qubits, 1.1 the diagnostics
+    schema_version: Literal["1.0", "1.1", "1.2"] = SCHEMA_VERSION
     input: InputRecord
     settings: Settings
     mean_field: MeanFieldRecord
@@ -261,6 +287,7 @@ class SolveResult(Record):
     engine: EngineRecord | None
     circuit: CircuitRecord | None = None
     measurement: MeasurementRecord | None = None
+    diagnostics: DiagnosticsRecord | None = None
     verdict: str
     notes: tuple[str, ...] = ()
     provenance: Provenance

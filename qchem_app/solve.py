@@ -30,6 +30,7 @@ from qchem_app.molecule import Molecule
 from qchem_app.planning.cost import available_memory_mb
 from qchem_app.progress import Event, Progress
 from qchem_app.references.catalogue import default_references
+from qchem_app.references.diagnostics import diagnose
 from qchem_app.references.run import run_references
 from qchem_app.result import (
     ActiveSpaceRecord,
@@ -150,6 +151,7 @@ class _Run:
         measurement = self.measurement(trial, outcome.theta)
         methods += [line, *(measured_lines(measurement) if measurement else ())]
         methods = with_errors(methods)
+        weight = trial.reference_weight(outcome.theta)
         return SolveResult(
             input=self.input,
             settings=self.settings,
@@ -160,6 +162,7 @@ class _Run:
             engine=trial.describe_engine(),
             circuit=trial.describe_circuit(outcome.theta),
             measurement=measurement,
+            diagnostics=diagnose(methods, vqe, hamiltonian.nelec, weight),
             verdict=give_verdict(methods),
             notes=(*self.geometry.notes, *hamiltonian.notes),
             provenance=provenance.collect(self.settings),

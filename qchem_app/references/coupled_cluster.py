@@ -13,6 +13,7 @@ import numpy as np
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.planning.cost import available_memory_mb
 from qchem_app.references.amplitudes import SpinAmplitudes
+from qchem_app.references.diagnostics import amplitude_record, t1_diagnostic
 from qchem_app.references.semicanonical import SpinOrbitals, semicanonical_orbitals
 from qchem_app.result import MethodResult
 
@@ -78,6 +79,7 @@ def coupled_cluster(
             converged=solution.converged,
             seconds=perf_counter() - start,
             notes=solution.notes,
+            amplitudes=amplitude_record(solution.amplitudes) if solution.converged else None,
         )
     ]
     if triples:
@@ -160,7 +162,7 @@ def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solut
     notes = []
     if not converged:
         notes.append("CCSD iterations did not converge" if sound else "CCSD iterations diverged")
-    t1 = _t1_diagnostic(amplitudes)
+    t1 = t1_diagnostic(amplitudes)
     if t1 > T1_LIMITS[0 if closed_shell else 1]:
         notes.append(f"T1 diagnostic {t1:.3f}: multireference character")
     return _Solution(solver, energy, converged, amplitudes, tuple(notes))
@@ -193,12 +195,6 @@ def _amplitudes(solver: Any, closed_shell: bool) -> SpinAmplitudes:
     if closed_shell:
         return SpinAmplitudes.from_closed_shell(solver.t1, solver.t2)
     return SpinAmplitudes(*solver.t1, *solver.t2)
-
-
-def _t1_diagnostic(amplitudes: SpinAmplitudes) -> float:
-    electrons = amplitudes.t1a.shape[0] + amplitudes.t1b.shape[0]
-    squares = float(np.sum(amplitudes.t1a**2) + np.sum(amplitudes.t1b**2))
-    return math.sqrt(squares / (2 * electrons)) if electrons else 0.0
 
 
 def _mean_field(ham: MolecularHamiltonian, orbitals: tuple[SpinOrbitals, SpinOrbitals]) -> Any:

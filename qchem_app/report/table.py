@@ -82,7 +82,13 @@ def render_body(result: SolveResult, width: int) -> str:
     if uncertain:
         lines += paragraph("+- is half of the 95 % interval, statistical only", width)
     lines += [""]
-    facts = (*state_facts(result), *price_facts(result), *circuit_facts(result), *measurement_facts(result))
+    facts = (
+        *state_facts(result),
+        *diagnostics_facts(result),
+        *price_facts(result),
+        *circuit_facts(result),
+        *measurement_facts(result),
+    )
     for label, text in facts:
         lines += fact(label, text, width)
     lines += ["", *fact("Verdict", result.verdict, width)]
@@ -216,6 +222,23 @@ def state_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
         yield "Dipole", f"{numbers.expectation(size)} D ({vector}){origin}"
     if vqe.natural_occupations:
         yield "Occupations", numbers.occupations(vqe.natural_occupations)
+
+
+def diagnostics_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
+    """How far the state is from a single determinant."""
+    found = result.diagnostics
+    if found is None:
+        return
+    values = (
+        ("T1", found.t1, 3),
+        ("D1", found.d1, 3),
+        ("max t2", found.largest_t2, 3),
+        ("|c0|^2", found.reference_weight, 3),
+        ("unpaired", found.unpaired_electrons, 2),
+    )
+    shown = [f"{name} {value:.{digits}f}" for name, value, digits in values if value is not None]
+    if shown:
+        yield "Diagnostics", ", ".join(shown)
 
 
 def price_facts(result: SolveResult) -> Iterator[tuple[str, str]]:

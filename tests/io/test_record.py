@@ -26,7 +26,7 @@ def test_round_trip_through_a_file(water: SolveResult, tmp_path: Path) -> None:
 
 def test_json_has_the_promised_fields(water: SolveResult) -> None:
     record = json.loads(to_json(water))
-    assert record["schema_version"] == "1.1"
+    assert record["schema_version"] == "1.2"
     assert set(record["methods"][0]) >= {
         "name", "energy", "error_mha", "converged", "seconds", "notes"
     }  # fmt: skip
@@ -49,7 +49,7 @@ def spoil(record: dict[str, Any], path: str, value: object) -> bytes:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("schema_version", "2.0", "schema_version is '2.0', but this program reads \"1.1\""),
+        ("schema_version", "2.0", "schema_version is '2.0', but this program reads \"1.2\""),
         ("methods.0.energy", None, "the record is not complete, methods[0].energy is missing"),
         ("input.sha256", None, "the record is not complete, input.sha256 is missing"),
         ("methods.1.energy", "low", "methods[1].energy is not as it should be (input should be"),

@@ -117,12 +117,6 @@ def test_multireference_character_is_said(build):
     assert ccsd(build("h2o").ham).notes == ()
 
 
-def test_t1_diagnostic_is_pyscfs_for_closed_shells(build):
-    mf, ham = build("c2")
-    expected = cc.CCSD(mf).set(verbose=0, conv_tol=1e-10).run().get_t1_diagnostic()
-    assert module._t1_diagnostic(ccsd_amplitudes(ham)) == pytest.approx(expected, abs=1e-5)
-
-
 def test_no_convergence_is_flagged_and_gives_no_triples(build, monkeypatch):
     monkeypatch.setattr(module, "_ATTEMPTS", ({"max_cycle": 2}, {"max_cycle": 3}))
     first, second = coupled_cluster(build("h2o").ham)
