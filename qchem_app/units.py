@@ -16,6 +16,8 @@ KCAL_PER_MOL_PER_HARTREE: float = (
 )
 #: kJ/mol per Hartree.
 KJ_PER_MOL_PER_HARTREE: float = KCAL_PER_MOL_PER_HARTREE * 4.184
+#: Electronvolts per Hartree.
+EV_PER_HARTREE: float = physical_constants["Hartree energy in eV"][0]
 #: Chemical accuracy, 1 kcal/mol, in Hartree.
 CHEMICAL_ACCURACY: float = 1.0 / KCAL_PER_MOL_PER_HARTREE
 #: Debye per atomic unit of dipole moment (e a0); 1 D = 1e-21 C m^2/s / c.

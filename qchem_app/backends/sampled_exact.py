@@ -31,6 +31,7 @@ class SampledExactEstimator:
         seed: of the outcomes.
         pilot: share of the shots that is measured first, to share the others by the variances
             seen; None leaves the shots as the plan shares them.
+        preparation: two-qubit gates with which a device would prepare the state, for the ledger.
 
     Raises:
         InputError: no shots, fewer than there are groups, or a plan for other qubits.
@@ -46,6 +47,7 @@ class SampledExactEstimator:
         seed: int | np.random.Generator = 0,
         *,
         pilot: float | None = None,
+        preparation: int = 0,
     ) -> None:
         n = encoding.n_qubits
         if plan.observable.n_qubits != n:
@@ -61,7 +63,7 @@ class SampledExactEstimator:
         self._simulator.require_memory(n)
         self.exact, self.encoding, self.plan, self.shots = exact, encoding, plan, shots
         self.rng = np.random.default_rng(seed)
-        self.pilot = pilot
+        self.pilot, self.preparation = pilot, preparation
 
     def estimate(self, theta: np.ndarray) -> Estimate:
         """Energy at (n_parameters,) theta, Hartree; its standard error is statistical."""
@@ -74,7 +76,7 @@ class SampledExactEstimator:
         def measure(plan: MeasurementPlan, total: int | None) -> Moments:
             nonlocal spent
             shots = None if total is None else plan.shots(total)
-            spent += _ledger(plan, shots)
+            spent += _ledger(plan, shots, self.preparation)
             counts = self._simulator.sample_state(state, settings, shots, self.rng)
             return Moments.of(plan, counts)
 
@@ -87,11 +89,11 @@ class SampledExactEstimator:
         return Estimate(moments.energy, error, spent)
 
 
-def _ledger(plan: MeasurementPlan, shots: np.ndarray | None) -> Ledger:
-    """What the settings cost; the state comes for nothing."""
+def _ledger(plan: MeasurementPlan, shots: np.ndarray | None, preparation: int) -> Ledger:
+    """What a device would spend."""
     if shots is None:
         return Ledger(circuits=len(plan.groups))
-    gates = [group.setting.two_qubit_gates for group in plan.groups]
+    gates = [preparation + group.setting.two_qubit_gates for group in plan.groups]
     return Ledger(
         circuits=len(plan.groups),
         shots=int(shots.sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import typer
@@ -58,12 +59,37 @@ Noise = Annotated[
 Engine = Annotated[
     Literal["auto", "native", "pennylane", "aer"], typer.Option(help="That simulates the noise.")
 ]
+
+
+def _whole_number(text: str) -> int:
+    """An integer from "100000", "100_000" or "1e5"."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.5
+    if not value.is_integer():
+        raise typer.BadParameter(f"a whole number is needed, such as 1000 or 1e5, not {text!r}")
+    return int(value)
+
+
 Shots = Annotated[
-    int | None, typer.Option(metavar="N", help="For one energy. Default: infinitely many.")
+    int | None,
+    typer.Option(
+        metavar="N",
+        parser=_whole_number,
+        help="For one energy, e.g. 1e5. Default: infinitely many.",
+    ),
 ]
 TargetError = Annotated[
     str | None,
-    typer.Option(metavar="ENERGY", help="Standard error that sets the shots, e.g. 1.6mHa."),
+    typer.Option(
+        metavar="ENERGY",
+        help="Standard error that sets the shots, with its unit: 1.6mHa, 1kcal/mol.",
+    ),
 ]
 Grouping = Annotated[
     Literal["auto", "qubit-wise", "fully-commuting"],
@@ -78,7 +104,8 @@ Mitigation = Annotated[
     typer.Option(
         metavar="LIST",
         help="none, auto, or techniques: readout, symmetry, dd, twirling, pec, zne, cdr, "
-        "reference.",
+        "reference, with options in brackets, as in 'readout,zne(linear 1 3)'; the number of "
+        "twirling(4), pec(200), cdr(12) is how many circuits.",
     ),
 ]
 OptimizeOn = Annotated[
@@ -112,7 +139,10 @@ def device_settings(
     measured = (shots, target_error) != (None, None) or optimize_on == "backend"
     if backend is None and (measured or mitigation != "none"):
         backend = "exact"
-    if backend is None or (backend == "exact" and not measured and mitigation == "none"):
+    if backend is None:
+        _refuse_idle(
+            "nothing is measured: give --shots, --target-error, --backend or --noise", others
+        )
         return None
     if backend == "noisy" and noise is None:
         raise UsageError(
@@ -126,6 +156,13 @@ def device_settings(
         )
     if backend == "exact" and optimize_on == "backend":
         raise UsageError("--optimize-on backend needs --backend simulator or noisy.")
+    if backend != "noisy":
+        _refuse_idle("there is no noise to simulate: give --noise", others, ("engine",))
+    if optimize_on != "backend":
+        idle = ("optimizer", "optimizer_iterations")
+        _refuse_idle("the exact search has its own: give --optimize-on backend", others, idle)
+    if (shots, target_error) == (None, None):
+        _refuse_idle("no shots are drawn: give --shots or --target-error", others, ("allocation",))
     if shots is not None and target_error is not None:
         raise UsageError("--shots and --target-error exclude each other; give one of them.")
     model = None
@@ -144,11 +181,36 @@ def device_settings(
     }
 
 
+#: Options that only act on a measurement, with their defaults.
+_IDLE = {
+    "engine": "auto",
+    "grouping": "auto",
+    "allocation": "variance",
+    "optimizer": "spsa",
+    "optimizer_iterations": 200,
+}
+
+
+def _refuse_idle(why: str, given: dict[str, Any], names: Iterable[str] = tuple(_IDLE)) -> None:
+    """Refuse options that would be ignored.
+
+    Raises:
+        UsageError: one of them was given.
+    """
+    for name in names:
+        value = given.get(name, _IDLE[name])
+        if value != _IDLE[name]:
+            option = "--" + name.replace("_", "-")
+            raise UsageError(f"{option} {value} would do nothing, because {why}.")
+
+
+# Hartree; errors of whole covalent bonds.
+_LARGEST_TARGET = 1.0
 _ENERGY = re.compile(r"([0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z/]*)")
 
 
 def energy(text: str) -> float:
-    """Hartree from "1.6mHa", "0.0016", "1 kcal/mol" or "4.2 kJ/mol".
+    """Hartree from "1.6mHa", "0.0016 Ha", "1 kcal/mol", "4.2 kJ/mol" or "40 meV".
 
     Raises:
         UsageError: not a positive number with one of these units.
@@ -156,20 +218,33 @@ def energy(text: str) -> float:
     from qchem_app import units
 
     known = {
-        "": 1.0,
         "ha": 1.0,
         "mha": 1.0 / units.MILLIHARTREE_PER_HARTREE,
         "kcal/mol": 1.0 / units.KCAL_PER_MOL_PER_HARTREE,
         "kj/mol": 1.0 / units.KJ_PER_MOL_PER_HARTREE,
+        "ev": 1.0 / units.EV_PER_HARTREE,
+        "mev": 1e-3 / units.EV_PER_HARTREE,
     }
     match = _ENERGY.fullmatch(text.strip())
     try:
-        value = float(match.group(1)) * known[match.group(2).lower()] if match else 0.0
-    except (KeyError, ValueError):
+        value = float(match.group(1)) if match else 0.0
+    except ValueError:
         value = 0.0
-    if not 0.0 < value < float("inf"):
+    if match is None or not 0.0 < value < float("inf"):
         raise UsageError(
             f"--target-error must be a positive energy such as 1.6mHa or 1kcal/mol, but {text!r} "
             "was given."
         )
-    return value
+    unit = known.get(match.group(2).lower())
+    if unit is None:
+        found = f"{match.group(2)!r}" if match.group(2) else "none"
+        raise UsageError(
+            f"--target-error needs one of the units mHa, Ha, kcal/mol, kJ/mol, meV and eV, as in "
+            f"{match.group(1)}mHa, but found {found}."
+        )
+    if value * unit > _LARGEST_TARGET:
+        raise UsageError(
+            f"--target-error {text} is {value * unit:.3g} Ha, which says nothing about a molecule; "
+            f"give at most {_LARGEST_TARGET:g} Ha, such as 1.6mHa."
+        )
+    return value * unit

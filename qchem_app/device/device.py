@@ -145,6 +145,7 @@ class Device:
                 shots=self.shots,
                 seed=rng,
                 pilot=pilot,
+                preparation=self.circuit.two_qubit_gates,
             )
         assert self.sampler is not None
         estimator = MeasuredEstimator(

@@ -75,7 +75,7 @@ def test_scatter_is_as_stated(
     theta: np.ndarray,
     pilot: float | None,
 ) -> None:
-    estimator = SampledExactEstimator(exact, encoding, plan, 4_000, 3, pilot=pilot)
+    estimator = SampledExactEstimator(exact, encoding, plan, 4_000, 3, pilot=pilot, preparation=5)
     repeated = [estimator.estimate(theta) for _ in range(400)]
     energies = np.array([estimate.value for estimate in repeated])
     errors = np.array([estimate.standard_error for estimate in repeated])
@@ -86,7 +86,7 @@ def test_scatter_is_as_stated(
     assert ledger.circuits == len(plan.groups) * (1 if pilot is None else 4)
     if pilot is None:
         gates = [group.setting.two_qubit_gates for group in plan.groups]
-        assert ledger.two_qubit_gates == plan.shots(4_000) @ gates
+        assert ledger.two_qubit_gates == plan.shots(4_000) @ gates + 5 * 4_000
 
 
 def test_the_same_seed_gives_the_same_digits(
