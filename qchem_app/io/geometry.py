@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qchem_app.errors import InputError, UsageError
-from qchem_app.io.qcschema import read_molecule
-from qchem_app.io.source import decode, excerpt, read_source
-from qchem_app.io.xyz import read_frame
+from qchem_app.io.qcschema import SchemaMolecule, read_molecule
+from qchem_app.io.source import MANY_LIMIT, Source, decode, excerpt, read_source
+from qchem_app.io.xyz import Frame, XYZText, read_frame
 from qchem_app.molecule import Molecule
 
 #: Formats that people try and that would only give a puzzling message about a first line.
@@ -65,40 +66,108 @@ def read_geometry(
         raise UsageError(f"frames are counted from 0, found {frame}: use 0 for the first one")
     if multiplicity is not None and multiplicity < 1:
         raise UsageError(f"the multiplicity must be 1 or more, found {multiplicity}")
-    source = read_source(path)
-    extension = os.path.splitext(source.name)[1].lower()
-    if extension in _OTHER_FORMATS.split():
-        raise InputError(
-            f'{source.label}: "{extension}" files are not read: convert it to XYZ, for example '
-            "with Open Babel"
-        )
-    text = decode(source)
-    if extension == ".json" or text.lstrip().startswith("{"):
-        if frame:
+    return GeometryFile(read_source(path)).geometry(
+        frame, charge=charge, multiplicity=multiplicity, strict=True
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class GeometryFile:
+    """A file with one geometry or many, cut into frames once.
+
+    Attributes:
+        source: its bytes and what to call it.
+    """
+
+    source: Source
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> GeometryFile:
+        """A file that may hold many frames.
+
+        Raises:
+            InputError: it cannot be read, or is larger than `MANY_LIMIT`.
+        """
+        return cls(read_source(path, MANY_LIMIT))
+
+    @cached_property
+    def _content(self) -> SchemaMolecule | XYZText:
+        label = self.source.label
+        extension = os.path.splitext(self.source.name)[1].lower()
+        if extension in _OTHER_FORMATS.split():
             raise InputError(
-                f"{source.label}: a QCSchema file has one frame, found frame {frame}: use 0"
+                f'{label}: "{extension}" files are not read: convert it to XYZ, for example with '
+                "Open Babel"
             )
-        schema = read_molecule(text, source.label)
-        molecule = _settle(
-            f"{source.label}: {schema.path}:",
-            f"{source.label}:",
+        text = decode(self.source)
+        if extension == ".json" or text.lstrip().startswith("{"):
+            return read_molecule(text, label)
+        return XYZText.cut(text, label)
+
+    @cached_property
+    def _sha256(self) -> str:
+        return self.source.sha256
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames it has, faulty ones included; 1 for QCSchema.
+
+        Raises:
+            InputError: the whole file is unusable.
+        """
+        return len(self._content) if isinstance(self._content, XYZText) else 1
+
+    def geometry(
+        self,
+        frame: int | None = None,
+        *,
+        charge: int | None = None,
+        multiplicity: int | None = None,
+        name: str = "",
+        strict: bool = False,
+    ) -> Geometry:
+        """One frame as a molecule; see `read_geometry`.
+
+        Args:
+            name: of a molecule that the file gives none; the stem unless given.
+            strict: refuse the file where any of its frames does not add up.
+
+        Raises:
+            InputError: the frame is not a usable molecule, or there is no such frame.
+        """
+        content, label = self._content, self.source.label
+        if isinstance(content, SchemaMolecule):
+            if frame:
+                raise InputError(
+                    f"{label}: a QCSchema file has one frame, found frame {frame}: use 0"
+                )
+            molecule = self._schema_molecule(content, charge, multiplicity, name or self.stem)
+            notes: tuple[str, ...] = ()
+        else:
+            if strict:
+                content.check()
+            molecule, notes = _frame_molecule(
+                content.choose(frame), label, charge, multiplicity, name or self.stem
+            )
+        return Geometry(molecule, self.source.name, self._sha256, frame, notes)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and extension; "molecule" for standard input."""
+        return _stem(self.source.name)
+
+    def _schema_molecule(
+        self, schema: SchemaMolecule, charge: int | None, multiplicity: int | None, name: str
+    ) -> Molecule:
+        return _settle(
+            f"{self.source.label}: {schema.path}:",
+            f"{self.source.label}:",
             schema.symbols,
             schema.coordinates,
             (schema.charge, schema.multiplicity),
             (charge, multiplicity),
-            schema.name or _stem(source.name),
+            schema.name or name,
         )
-        notes: tuple[str, ...] = ()
-    else:
-        molecule, notes = molecule_from_xyz(
-            text,
-            source.label,
-            frame=frame,
-            charge=charge,
-            multiplicity=multiplicity,
-            name=_stem(source.name),
-        )
-    return Geometry(molecule, source.name, source.sha256, frame, notes)
 
 
 def geometry_of(molecule: Molecule) -> Geometry:
@@ -121,7 +190,12 @@ def molecule_from_xyz(
     Raises:
         InputError: the text is not a usable molecule; the message begins with `label` and the line.
     """
-    parsed = read_frame(text, label, frame)
+    return _frame_molecule(read_frame(text, label, frame), label, charge, multiplicity, name)
+
+
+def _frame_molecule(
+    parsed: Frame, label: str, charge: int | None, multiplicity: int | None, name: str
+) -> tuple[Molecule, tuple[str, ...]]:
     if parsed.comment.spin is not None and multiplicity is None:
         raise InputError(
             f'{label}:{parsed.line}: "spin={excerpt(parsed.comment.spin, 20)}" can mean S, 2S or '

@@ -15,6 +15,8 @@ from qchem_app.printable import printable
 
 #: Largest input that is read (bytes): a geometry of 10,000 atoms needs about one.
 SIZE_LIMIT = 16 * 1024 * 1024
+#: Largest input that holds many molecules (bytes): a million lines of a table, or frames of a path.
+MANY_LIMIT = 128 * 1024 * 1024
 #: More atoms than any calculation here could have; a larger count is a mistake.
 ATOM_LIMIT = 10_000
 TOO_LARGE = "a molecule that large cannot be computed"
@@ -58,16 +60,16 @@ def path_label(path: str) -> str:
     return excerpt(path, 200)
 
 
-def read_source(path: str | os.PathLike[str]) -> Source:
+def read_source(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> Source:
     """Read a whole input file, or standard input for "-".
 
     Raises:
         InputError: missing (with the nearest names in the folder), not a regular file, not
-            readable, larger than `SIZE_LIMIT`, or empty.
+            readable, larger than `limit` bytes, or empty.
     """
     given = os.fspath(path)
     if given == "-":
-        return _checked(Source("<stdin>", "<stdin>", sys.stdin.buffer.read(SIZE_LIMIT + 1)))
+        return _checked(Source("<stdin>", "<stdin>", sys.stdin.buffer.read(limit + 1)), limit)
     label = path_label(given)
     if "\0" in given:
         raise InputError(f"{label}: a file name cannot contain a null character")
@@ -79,8 +81,8 @@ def read_source(path: str | os.PathLike[str]) -> Source:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             _require_regular(label, status.st_mode)
-            _require_size(label, status.st_size)
-            data = file.read(SIZE_LIMIT + 1)
+            _require_size(label, status.st_size, limit)
+            data = file.read(limit + 1)
     except FileNotFoundError:
         raise InputError(_missing(given, label)) from None
     except PermissionError:
@@ -89,7 +91,7 @@ def read_source(path: str | os.PathLike[str]) -> Source:
         ) from None
     except OSError as error:
         raise InputError(f"{label}: cannot be read ({error.strerror}): check the path") from None
-    return _checked(Source(excerpt(given, 4096), label, data))
+    return _checked(Source(excerpt(given, 4096), label, data), limit)
 
 
 def decode(source: Source) -> str:
@@ -112,19 +114,21 @@ def decode(source: Source) -> str:
         return data.decode("latin-1")
 
 
-def _checked(source: Source) -> Source:
-    _require_size(source.label, len(source.data))
+def _checked(source: Source, limit: int) -> Source:
+    _require_size(source.label, len(source.data), limit)
     if not source.data.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError(f"{source.label}: the file is empty: it must hold a geometry")
     return source
 
 
-def _require_size(label: str, size: int) -> None:
-    if size > SIZE_LIMIT:
-        raise InputError(
-            f"{label}: the file is larger than {SIZE_LIMIT // 2**20} MB, which no geometry for "
-            "this program is: give a smaller one"
+def _require_size(label: str, size: int, limit: int) -> None:
+    if size > limit:
+        advice = (
+            ", which no geometry for this program is: give a smaller one"
+            if limit <= SIZE_LIMIT
+            else ", the most that is read: split it"
         )
+        raise InputError(f"{label}: the file is larger than {limit // 2**20} MB{advice}")
 
 
 def _require_regular(label: str, mode: int) -> None:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qchem_app.elements import normalise_symbol
 from qchem_app.errors import InputError, UsageError
-from qchem_app.io.comment import Columns, Comment, parse_comment
+from qchem_app.io.atom_line import has_atom, is_atom_line, parse_atom, shown
+from qchem_app.io.comment import Comment, parse_comment
 from qchem_app.io.source import ATOM_LIMIT, TOO_LARGE, excerpt
-from qchem_app.molecule import CLOSEST_DISTANCE_ANGSTROM, LARGEST_COORDINATE_BOHR, closest_pair
+from qchem_app.molecule import CLOSEST_DISTANCE_ANGSTROM, closest_pair
 from qchem_app.units import ANGSTROM_PER_BOHR, BOHR_PER_ANGSTROM
 
 _UNITS = {
@@ -34,9 +34,6 @@ _UNITS = {
     "a.u.": 1.0,
 }
 _COUNT = re.compile(r"\s*([0-9]{1,12})(?:\s+(\S+))?\s*", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eEdD][+-]?[0-9]{1,4})?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_ELEMENT_LIKE = re.compile(r"[A-Za-z]{1,3}[0-9]*|[0-9]{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +64,67 @@ class _Block:
     first: int
     stop: int
     scale: float  # Bohr per unit of the file
+    fault: InputError | None = None  # why the lines are no frame
+
+
+@dataclass(frozen=True, eq=False)
+class XYZText:
+    """XYZ text cut into frames once; each is parsed only when it is asked for.
+
+    A frame whose lines do not add up keeps its number, and the frames behind it are found again at
+    the next count with a complete frame below it.
+    """
+
+    label: str
+    _lines: list[str]
+    _blocks: list[_Block]
+
+    @classmethod
+    def cut(cls, text: str, label: str) -> XYZText:
+        """Find the frames of a whole file.
+
+        Raises:
+            InputError: there is nothing in it, or too many atoms without a count.
+        """
+        # Not str.splitlines, which also breaks at characters that no editor counts as a line end.
+        lines = re.split(r"\r\n|\n|\r", text)
+        while lines and not lines[-1].strip():
+            lines.pop()
+        if not lines:
+            raise InputError(f"{label}: the file is empty: it must hold a geometry")
+        return cls(label, lines, _split(lines, label))
+
+    def __len__(self) -> int:
+        """How many frames there are, the faulty ones included."""
+        return len(self._blocks)
+
+    def check(self) -> None:
+        """Raise what is wrong with the first frame whose lines do not add up."""
+        for block in self._blocks:
+            if block.fault is not None:
+                raise block.fault
+
+    def choose(self, frame: int | None) -> Frame:
+        """Parse one frame, counted from 0; None for the only one.
+
+        Raises:
+            InputError: it is not a usable one (with the line where it is wrong), or there is no
+                such frame, or more than one and none is named.
+        """
+        count = len(self)
+        if frame is None and count > 1:
+            raise InputError(
+                f"{self.label}: the file holds {count} frames: choose one with --frame N, "
+                f"N from 0 to {count - 1}"
+            )
+        index = frame or 0
+        if not 0 <= index < count:
+            only = "one frame: use 0" if count == 1 else f"{count} frames, 0 to {count - 1}"
+            raise InputError(f"{self.label}: there is no frame {index}: the file holds {only}")
+        block = self._blocks[index]
+        if block.fault is not None:
+            raise block.fault
+        return _parse(self._lines, block, self.label, count)
 
 
 def read_frame(text: str, label: str, frame: int | None = None) -> Frame:
@@ -83,34 +141,16 @@ def read_frame(text: str, label: str, frame: int | None = None) -> Frame:
     """
     if frame is not None and frame < 0:
         raise UsageError(f"frames are counted from 0, found {frame}: use 0 for the first one")
-    # Not str.splitlines, which also breaks at characters that no editor counts as a line end.
-    lines = re.split(r"\r\n|\n|\r", text)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        raise InputError(f"{label}: the file is empty: it must hold a geometry")
-    blocks = _split(lines, label)
-    if frame is None and len(blocks) > 1:
-        raise InputError(
-            f"{label}: the file holds {len(blocks)} frames: choose one with --frame N, "
-            f"N from 0 to {len(blocks) - 1}"
-        )
-    chosen = frame or 0
-    if chosen >= len(blocks):
-        only = (
-            "one frame: use 0"
-            if len(blocks) == 1
-            else f"{len(blocks)} frames, 0 to {len(blocks) - 1}"
-        )
-        raise InputError(f"{label}: there is no frame {chosen}: the file holds {only}")
-    return _parse(lines, blocks[chosen], label, len(blocks))
+    cut = XYZText.cut(text, label)
+    cut.check()
+    return cut.choose(frame)
 
 
 def _split(lines: list[str], label: str) -> list[_Block]:
     start = 0
     while not lines[start].strip():
         start += 1
-    if _is_atom_line(lines[start]):
+    if is_atom_line(lines[start]):
         if len(lines) - start > ATOM_LIMIT:
             raise InputError(f"{label}:{start + 1}: more than {ATOM_LIMIT} atoms: {TOO_LARGE}")
         return [_Block(None, None, start, len(lines), BOHR_PER_ANGSTROM)]
@@ -119,24 +159,56 @@ def _split(lines: list[str], label: str) -> list[_Block]:
         if not lines[start].strip():
             start += 1
             continue
-        natom, scale = _header(lines, start, label, blocks)
-        first, stop = start + 2, start + 2 + natom
-        if stop > len(lines):
-            have = max(len(lines) - first, 0)
-            raise InputError(
-                f"{label}:{start + 1}: the count says {_atoms(natom)}, but only {have} "
-                f"follow{'s' * (have == 1)}: correct the count or add the missing atoms"
-            )
-        for index in range(first, stop):
-            if len(lines[index].split(None, 4)) < 4:
-                raise InputError(
-                    f'{label}:{index + 1}: atom {index - first + 1} of {natom} must be "symbol x y '
-                    f'z", found {_shown(lines[index])}: correct the line or the count in line '
-                    f"{start + 1}"
-                )
-        blocks.append(_Block(start, start + 1, first, stop, scale))
-        start = stop
+        try:
+            block = _block(lines, start, label, blocks)
+        except InputError as error:
+            # Lines that belong to no frame mean that the count before them may be wrong, and the
+            # molecule with it: the frame before is the faulty one.
+            orphans = bool(blocks) and _COUNT.fullmatch(lines[start]) is None
+            first = blocks.pop().first if orphans else start
+            block = _Block(start, None, first, _next_frame(lines, start + 1), 1.0, error)
+        blocks.append(block)
+        start = block.stop
     return blocks
+
+
+def _block(lines: list[str], start: int, label: str, blocks: list[_Block]) -> _Block:
+    """The frame whose count is in line `start`; InputError where its lines do not add up."""
+    natom, scale = _header(lines, start, label, blocks)
+    first, stop = start + 2, start + 2 + natom
+    if stop > len(lines):
+        have = max(len(lines) - first, 0)
+        raise InputError(
+            f"{label}:{start + 1}: the count says {_atoms(natom)}, but only {have} "
+            f"follow{'s' * (have == 1)}: correct the count or add the missing atoms"
+        )
+    for index in range(first, stop):
+        if not has_atom(lines[index]):
+            raise InputError(
+                f'{label}:{index + 1}: atom {index - first + 1} of {natom} must be "symbol x y '
+                f'z", found {shown(lines[index])}: correct the line or the count in line '
+                f"{start + 1}"
+            )
+    return _Block(start, start + 1, first, stop, scale)
+
+
+def _next_frame(lines: list[str], start: int) -> int:
+    """The first line from `start` that is a count with a complete frame below it, or the end.
+
+    A comment line that happens to look like a count must not begin a frame of other atoms: the
+    line below a count must not be an atom's.
+    """
+    for index in range(start, len(lines)):
+        match = _COUNT.fullmatch(lines[index])
+        if match is None or (match[2] or "angstrom").lower() not in _UNITS:
+            continue
+        natom = int(match[1])
+        first, stop = index + 2, index + 2 + natom
+        if not 0 < natom <= ATOM_LIMIT or stop > len(lines) or is_atom_line(lines[index + 1]):
+            continue
+        if all(has_atom(lines[k]) for k in range(first, stop)):
+            return index
+    return len(lines)
 
 
 def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> tuple[int, float]:
@@ -148,7 +220,7 @@ def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> t
         if blocks:
             previous = blocks[-1]
             natom = previous.stop - previous.first
-            if _is_atom_line(lines[index]):
+            if is_atom_line(lines[index]):
                 raise InputError(
                     f"{where}: the count in line {previous.first - 1} says {_atoms(natom)}, but "
                     f"another one follows: correct the count or remove the extra atoms"
@@ -176,11 +248,6 @@ def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> t
     return natom, _UNITS[unit]
 
 
-def _is_atom_line(line: str) -> bool:
-    tokens = line.split(None, 4)
-    return len(tokens) >= 4 and _ELEMENT_LIKE.fullmatch(tokens[0]) is not None
-
-
 def _parse(lines: list[str], block: _Block, label: str, n_frames: int) -> Frame:
     comment = Comment()
     if block.comment is not None:
@@ -192,7 +259,7 @@ def _parse(lines: list[str], block: _Block, label: str, n_frames: int) -> Frame:
     rows = []
     for index in range(block.first, block.stop):
         try:
-            symbol, row = _atom(lines[index], comment.columns, block.scale)
+            symbol, row = parse_atom(lines[index], comment.columns, block.scale)
         except InputError as error:
             raise InputError(f"{label}:{index + 1}: {error}") from None
         symbols.append(symbol)
@@ -208,41 +275,6 @@ def _parse(lines: list[str], block: _Block, label: str, n_frames: int) -> Frame:
         )
     line = (block.first if block.comment is None else block.comment) + 1
     return Frame(tuple(symbols), coordinates, comment, line, n_frames)
-
-
-def _atom(line: str, columns: Columns, scale: float) -> tuple[str, list[float]]:
-    """Element and position in Bohr from one line."""
-    last = max(columns.element, columns.position + 2)
-    tokens = line.split(None, last + 1)
-    if len(tokens) <= last:
-        raise InputError(
-            f'an atom line must be "symbol x y z", found {_shown(line)}: complete or remove it'
-            if columns == Columns()
-            else f"the Properties need {last + 1} columns, found {len(tokens)}: complete the line"
-        )
-    symbol = normalise_symbol(tokens[columns.element])
-    return symbol, [
-        _coordinate(axis, token, scale)
-        for axis, token in zip("xyz", tokens[columns.position : columns.position + 3], strict=True)
-    ]
-
-
-def _coordinate(axis: str, token: str, scale: float) -> float:
-    if len(token) <= 64 and _NUMBER.fullmatch(token):
-        value = float(token.replace("D", "e").replace("d", "e")) * scale
-        if abs(value) <= LARGEST_COORDINATE_BOHR:
-            return value
-        raise InputError(f'the {axis} coordinate "{token}" is too large: check it and its unit')
-    if _NOT_FINITE.fullmatch(token):
-        raise InputError(f'the {axis} coordinate is "{token}": it must be a finite number')
-    raise InputError(
-        f'the {axis} coordinate "{excerpt(token)}" is not a number: write it as a decimal such '
-        "as -1.25"
-    )
-
-
-def _shown(line: str) -> str:
-    return f'"{excerpt(line.strip())}"' if line.strip() else "a blank line"
 
 
 def _atoms(count: int) -> str:
