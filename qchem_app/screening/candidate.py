@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from qchem_app.io.geometry import Geometry
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Candidate:
     name: str
     source: str
     geometry: Geometry | None
-    overrides: Mapping[str, Any] = field(default=_NOTHING)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
-    variables: Mapping[str, float] = field(default=_NOTHING)
+    variables: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
