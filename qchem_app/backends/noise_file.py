@@ -43,6 +43,7 @@ from qchem_app.backends.noise_format import from_dict
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.backends.noise_presets import PRESETS
 from qchem_app.errors import InputError, UsageError
+from qchem_app.io.yaml_text import parse_yaml
 from qchem_app.printable import printable
 
 # A rule for each of 127 qubits and their couplers takes 20 kB.
@@ -158,7 +159,7 @@ def _read(path: str) -> NoiseModel:
             raise
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(f"{label}: cannot be read ({reason}): give a YAML or JSON file") from None
-    data = _json(text, label) if path.lower().endswith(".json") else _yaml(text, label)
+    data = _json(text, label) if path.lower().endswith(".json") else parse_yaml(text, label)
     if data is None:
         raise InputError(f"{label}: the file is empty: it must hold gates or qubits")
     return from_dict(data, label)
@@ -185,51 +186,6 @@ def _json(text: str, label: str) -> Any:
         raise InputError(f"{label}: a number is too long: give a few digits") from None
     except RecursionError:
         raise InputError(f"{label}: nested too deeply for a noise file: correct it") from None
-
-
-def _yaml(text: str, label: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Plain data only, without the aliases that make a small file large."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                raise InputError(f"{label}: aliases (*name) are not read: write the values out")
-            return super().compose_node(parent, index)
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = set()
-            for key, _ in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    continue
-                if key.value in keys:
-                    raise InputError(
-                        f"{label}: {_quoted(key.value)} is there twice, again in line "
-                        f"{key.start_mark.line + 1}: keep one of them"
-                    )
-                keys.add(key.value)
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(text, Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = printable(str(error.problem))[:80]
-        raise InputError(
-            f"{label}: not valid YAML in line {line} ({problem}): correct it"
-        ) from None
-    except yaml.YAMLError as error:
-        problem = printable(" ".join(str(error).split()))[:80]
-        raise InputError(f"{label}: not valid YAML ({problem}): correct it") from None
-    except RecursionError:
-        raise InputError(f"{label}: nested too deeply for a noise file: correct it") from None
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        # a date or number that looks like one and is none
-        problem = printable(str(error))[:80]
-        raise InputError(f"{label}: not valid YAML ({problem}): correct it") from None
 
 
 def _quoted(text: str) -> str:

@@ -60,8 +60,10 @@ def path_label(path: str) -> str:
     return excerpt(path, 200)
 
 
-def read_source(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> Source:
-    """Read a whole input file, or standard input for "-".
+def read_source(
+    path: str | os.PathLike[str], limit: int = SIZE_LIMIT, *, holds: str = "a geometry"
+) -> Source:
+    """Read a whole input file, or standard input for "-"; `holds` says what is looked for in it.
 
     Raises:
         InputError: missing (with the nearest names in the folder), not a regular file, not
@@ -69,7 +71,9 @@ def read_source(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> Source
     """
     given = os.fspath(path)
     if given == "-":
-        return _checked(Source("<stdin>", "<stdin>", sys.stdin.buffer.read(limit + 1)), limit)
+        return _checked(
+            Source("<stdin>", "<stdin>", sys.stdin.buffer.read(limit + 1)), limit, holds
+        )
     label = path_label(given)
     if "\0" in given:
         raise InputError(f"{label}: a file name cannot contain a null character")
@@ -91,7 +95,7 @@ def read_source(path: str | os.PathLike[str], limit: int = SIZE_LIMIT) -> Source
         ) from None
     except OSError as error:
         raise InputError(f"{label}: cannot be read ({error.strerror}): check the path") from None
-    return _checked(Source(excerpt(given, 4096), label, data), limit)
+    return _checked(Source(excerpt(given, 4096), label, data), limit, holds)
 
 
 def decode(source: Source) -> str:
@@ -114,21 +118,19 @@ def decode(source: Source) -> str:
         return data.decode("latin-1")
 
 
-def _checked(source: Source, limit: int) -> Source:
+def _checked(source: Source, limit: int, holds: str) -> Source:
     _require_size(source.label, len(source.data), limit)
     if not source.data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise InputError(f"{source.label}: the file is empty: it must hold a geometry")
+        raise InputError(f"{source.label}: the file is empty: it must hold {holds}")
     return source
 
 
 def _require_size(label: str, size: int, limit: int) -> None:
     if size > limit:
-        advice = (
-            ", which no geometry for this program is: give a smaller one"
-            if limit <= SIZE_LIMIT
-            else ", the most that is read: split it"
-        )
-        raise InputError(f"{label}: the file is larger than {limit // 2**20} MB{advice}")
+        advice = "which no geometry for this program is: give a smaller one"
+        if limit != SIZE_LIMIT:
+            advice = "the most that is read: give a smaller one"
+        raise InputError(f"{label}: the file is larger than {limit // 2**20} MB, {advice}")
 
 
 def _require_regular(label: str, mode: int) -> None:

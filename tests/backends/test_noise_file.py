@@ -246,7 +246,7 @@ def test_bad_options(text: str, message: str) -> None:
         ("name: 2026-99-99", "not valid YAML (month must be in 1..12): correct it"),
         (f"gates: {{cx: {{time: {'9' * 400}}}}}", "gates: cx: time: is out of range"),
         (f"gates: {{cx: {{time: {'9' * 5000}}}}}", "not valid YAML (Exceeds the limit "),
-        ("[" * 5000, "nested too deeply for a noise file: correct it"),
+        ("[" * 5000, "nested too deeply: correct it"),
         ("{[1]: 2}", "not valid YAML in line 1 (found unhashable key): correct it"),
     ],
 )
