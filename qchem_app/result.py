@@ -158,7 +158,7 @@ class VQERecord(Record):
     reason: str
     iterations: int
     evaluations: int  # energy-and-gradient evaluations
-    gradient_norm: float
+    gradient_norm: float | None  # None: lost in the scatter of measured energies
     n_particles: float
     s_squared: float
     s_z: float

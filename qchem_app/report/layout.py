@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from qchem_app.printable import printable
 
@@ -14,6 +15,8 @@ from qchem_app.printable import printable
 NARROWEST, WIDEST = 64, 120
 #: Characters of the label column of `fact`.
 LABEL_WIDTH = 16
+# The notes of a table have at least so many columns, and its first cells are not narrowed further.
+_NOTES_WIDTH, _NARROWEST_LABEL = 12, 10
 
 
 def output_width() -> int:
@@ -60,18 +63,24 @@ class Row:
 def ruled_table(header: Sequence[str], rows: Sequence[Row], width: int) -> list[str]:
     """Set rows under a header (its last word heads the notes), numbered notes below.
 
-    A note that several rows share gets one number. Nothing is cut off.
+    A note that several rows share gets one number. Nothing is cut off; first cells that leave no
+    room for the notes are wrapped.
     """
     *heads, notes_head = header
     widths = [max(len(head), *(len(row.cells[i]) for row in rows)) for i, head in enumerate(heads)]
     lead = sum(widths) + 2 * len(widths)
-    room = max(12, width - lead)
+    excess = max(0, lead + _NOTES_WIDTH - width)
+    narrowed = max(min(widths[0], _NARROWEST_LABEL), widths[0] - excess)
+    lead, widths[0] = lead - widths[0] + narrowed, narrowed
+    room = max(_NOTES_WIDTH, width - lead)
     footnotes: dict[str, int] = {}
     body: list[str] = []
     for row in rows:
-        for i, text in enumerate(_wrapped_notes(row, room, footnotes)):
-            start = _aligned(row.cells, widths) if i == 0 else " " * (lead - 2)
-            body.append(f"{start}  {text}".rstrip())
+        labels = textwrap.wrap(printable(row.cells[0]), widths[0])
+        notes = _wrapped_notes(row, room, footnotes)
+        for i, (label, text) in enumerate(zip_longest(labels, notes, fillvalue="")):
+            cells = row.cells[1:] if i == 0 else ("",) * len(row.cells[1:])
+            body.append(f"{_aligned((label, *cells), widths)}  {text}".rstrip())
     rule = "-" * max(width, lead + room)
     lines = [rule, f"{_aligned(heads, widths)}  {notes_head}".rstrip(), rule, *body, rule]
     for note, number in footnotes.items():

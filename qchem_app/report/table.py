@@ -158,7 +158,7 @@ def method_flags(method: MethodResult, result: SolveResult, *, measured: bool) -
     if method.name not in WAVEFUNCTION_METHODS:
         flags.append("not comparable")
     below = method.error_mha is not None and method.error_mha < _BELOW_FCI
-    if below and method.name not in _MEASURED:
+    if below and method.name not in _MEASURED and not method.standard_error:
         flags.append("below FCI")
     if method.s_squared is not None:
         spin = (result.input.multiplicity - 1) / 2
@@ -197,18 +197,21 @@ def state_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
     device = result.settings.device
     on_device = device is not None and device.optimize_on == "backend"
     evaluation = "measured energy" if on_device else "gradient"
+    norm = "unknown" if vqe.gradient_norm is None else f"{vqe.gradient_norm:.1e} Ha/rad"
     yield (
         "VQE",
         f"{'converged' if vqe.converged else 'NOT CONVERGED'} after "
         f"{numbers.count(vqe.iterations, 'iteration')} "
         f"({numbers.count(vqe.evaluations, evaluation)}): {vqe.reason}; "
-        f"gradient norm {vqe.gradient_norm:.1e} Ha/rad",
+        f"gradient norm {norm}",
     )
     if (starts := vqe.starts) is not None:
         yield (
             "Starts",
             f"the lowest minimum of {numbers.count(len(starts.energies), 'seeded start')}; they "
-            f"spread over {starts.spread * MILLIHARTREE_PER_HARTREE:.3f} mHa",
+            f"spread over {starts.spread * MILLIHARTREE_PER_HARTREE:.3f} mHa"
+            if len(starts.energies) > 1
+            else "a single seeded start",
         )
     yield (
         "State",

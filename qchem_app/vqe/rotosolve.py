@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from qchem_app.errors import InputError
 from qchem_app.vqe.meter import Meter
 from qchem_app.vqe.solver import Step, VQEOutcome
 from qchem_app.vqe.trigonometric import TrigonometricPolynomial
+
+# Standard errors beyond which a gain or a slope is more than scatter.
+_SIGNIFICANT = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +66,9 @@ class Rotosolve:
         estimator: gives energies.
         ansatz: the parameters' first guess and frequencies.
         sweeps: most passes over all parameters.
-        tolerance: Hartree; converged when a sweep gains less than this, or less than twice the
-            standard error of what it gained.
+        tolerance: Hartree; converged when a sweep gains less than this. Where energies scatter,
+            two sweeps in a row must each gain less than this or than twice the standard error of
+            what they gained, and the slopes that the last one met must not exceed their scatter.
 
     Raises:
         InputError: no sweeps, or a tolerance that is not positive.
@@ -121,7 +126,7 @@ class Rotosolve:
                 estimator_state=measure.random_state,
             )
         begin = time.perf_counter() - (state.trace[-1].seconds if state.trace else 0.0)
-        while state.sweep < self.sweeps and not self._converged(state):
+        while state.theta.size and state.sweep < self.sweeps and not self._converged(state):
             state = self._minimised(state, measure)
             if state.coordinate == state.theta.size:
                 norm, seconds = math.sqrt(state.squares), time.perf_counter() - begin
@@ -167,12 +172,50 @@ class Rotosolve:
         )
 
     def _converged(self, state: RotosolveState) -> bool:
-        """Whether the last finished sweep gained next to nothing."""
+        """Whether the last finished sweeps gained next to nothing."""
         if state.coordinate or not state.trace:
             return False
+        error = state.current[1]
+        gained = self._gains(state)
+        if error == 0.0:
+            return gained[-1] < self.tolerance
+        most = max(self.tolerance, _SIGNIFICANT * math.sqrt(2) * error)
+        return len(gained) > 1 and max(gained[-2:]) < most and self._slope(state) is None
+
+    def _gains(self, state: RotosolveState) -> list[float]:
+        """By how much each finished sweep lowered the energy, Hartree."""
         energies = [state.first, *(step.energy for step in state.trace)]
-        noise = 2 * math.sqrt(2) * state.current[1]
-        return energies[-2] - energies[-1] < max(self.tolerance, noise)
+        return [before - after for before, after in pairwise(energies)]
+
+    def _slope(self, state: RotosolveState) -> float | None:
+        """Norm of the slopes that the last sweep met; None where their scatter explains it.
+
+        The slope at one of 2 R + 1 equidistant values of standard error s, taken from the
+        polynomial through them, has the variance s^2 R (R + 1) / 3.
+        """
+        norm = state.trace[-1].gradient_norm if state.trace else 0.0
+        degrees = np.asarray(self.ansatz.frequencies, dtype=float)
+        variances = state.current[1] ** 2 * degrees * (degrees + 1) / 3
+        scatter = float(variances.sum())
+        if scatter == 0.0:
+            return norm
+        most = scatter + _SIGNIFICANT * math.sqrt(2 * float(np.sum(variances**2)))
+        return math.sqrt(norm**2 - scatter) if norm**2 > most else None
+
+    def _reason(self, state: RotosolveState, converged: bool) -> str:
+        if not state.theta.size:
+            return "there is nothing to vary"
+        if not converged:
+            sweeps = "1 sweep" if self.sweeps == 1 else f"{self.sweeps} sweeps"
+            return f"limit of {sweeps} reached"
+        error = math.sqrt(2) * state.current[1] * 1e3
+        if error == 0.0:
+            return "the last sweep gained less than the tolerance"
+        first, last = (1e3 * gain for gain in self._gains(state)[-2:])
+        return (
+            f"the last two sweeps gained {first:.2f} and {last:.2f} mHa, each +- {error:.2f} mHa, "
+            "and their slopes are within their scatter"
+        )
 
     def _check(self, theta: np.ndarray) -> None:
         if theta.shape != self.ansatz.initial.shape:
@@ -183,19 +226,15 @@ class Rotosolve:
 
     def _finish(self, state: RotosolveState, measure: Meter) -> VQEOutcome:
         final = measure(state.theta)
-        converged = self._converged(state)
+        converged = not state.theta.size or self._converged(state)
         return VQEOutcome(
             theta=state.theta,
             energy=final.value,
             converged=converged,
-            reason=(
-                "the last sweep gained less than the tolerance or than its scatter"
-                if converged
-                else f"limit of {self.sweeps} sweeps reached"
-            ),
+            reason=self._reason(state, converged),
             iterations=state.sweep,
             evaluations=measure.evaluations,
-            gradient_norm=state.trace[-1].gradient_norm if state.trace else 0.0,
+            gradient_norm=self._slope(state),
             trace=state.trace,
             standard_error=final.standard_error,
             ledger=measure.ledger,

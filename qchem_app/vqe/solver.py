@@ -51,7 +51,8 @@ class VQEOutcome:
         converged: whether `reason` is success.
         reason: why it stopped.
         iterations, evaluations: accepted steps; energy-and-gradient evaluations.
-        gradient_norm: Euclidean norm, Hartree per radian; an estimate where energies scatter.
+        gradient_norm: Euclidean norm, Hartree per radian; an estimate where energies scatter,
+            None where it is lost in their scatter.
         trace: every accepted step.
         standard_error: of a measured energy, Hartree, statistical only; 0 for exact ones.
         ledger: what measured energies cost; empty for exact ones.
@@ -63,7 +64,7 @@ class VQEOutcome:
     reason: str
     iterations: int
     evaluations: int
-    gradient_norm: float
+    gradient_norm: float | None
     trace: tuple[Step, ...]
     standard_error: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)

@@ -155,6 +155,8 @@ class SPSA:
         rng.bit_generator.state = state.random_state
         measure = Meter(self.estimator, state.evaluations, state.ledger, state.estimator_state)
         begin = time.perf_counter() - (state.trace[-1].seconds if state.trace else 0.0)
+        if not state.theta.size:
+            return self._finish(state, measure)
         if not state.gain:
             state = self._saved(self._calibrated(state, measure, rng), measure, rng)
             if on_step:
@@ -278,8 +280,11 @@ class SPSA:
             f"+- {fall_error * 1e3:.2f} mHa, and its slopes promise {promise * 1e3:.2f} +- "
             f"{promise_error * 1e3:.2f} mHa more"
         )
+        known = promise > 2 * promise_error
         if len(state.trace) < _FEWEST:
-            settled, reason = False, f"{len(state.trace)} steps are too few to judge"
+            settled, known, reason = False, False, f"{len(state.trace)} steps are too few to judge"
+        if not theta.size:
+            settled, reason = True, "there is nothing to vary"
         return VQEOutcome(
             theta=theta,
             energy=final.value,
@@ -287,7 +292,7 @@ class SPSA:
             reason=reason if settled else f"not settled: {reason}",
             iterations=state.iteration,
             evaluations=measure.evaluations,
-            gradient_norm=norm,
+            gradient_norm=norm if known else None,
             trace=state.trace,
             standard_error=final.standard_error,
             ledger=measure.ledger,

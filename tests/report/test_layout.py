@@ -31,6 +31,22 @@ def test_notes_are_never_cut(note: str, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
+@pytest.mark.parametrize("width", [64, 80])
+def test_labels_that_leave_no_room_are_wrapped(width: int) -> None:
+    header = ("Method", "E / Ha", "+- / mHa", "vs FCI / mHa", "Time / s", "Notes")
+    header = header if width >= 76 else (*header[:2], *header[3:])
+    numbers = ("-38.42915577", "12.834", "+14.049", "123.45")[-len(header) + 2 :]
+    rows = [
+        Row(("HEA-EXCHANGE-BRICK-VQE", *numbers), ("NOT CONVERGED", "<S^2> 2.0000")),
+        Row(("RHF", *numbers)),
+    ]
+    lines = ruled_table(header, rows, width)
+    assert max(map(len, lines)) <= width
+    first = "".join(line.split("  ")[0] for line in lines[3:6])
+    assert first.startswith("HEA-EXCHANGE-BRICK-VQE")
+    assert any(line.startswith("RHF") and line.endswith("123.45") for line in lines)
+
+
 def test_facts_hang_under_their_label() -> None:
     lines = fact("Label", "word " * 20, 64)
     assert lines[0].startswith("Label           word")

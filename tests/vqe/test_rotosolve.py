@@ -75,6 +75,36 @@ def test_scattering_energies_lead_close_to_the_minimum(problem, scattering) -> N
     assert found.ledger.shots == 100 * found.evaluations
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_one_flat_sweep_within_scatter_is_not_convergence(problem, scattering, seed: int) -> None:
+    this = problem("uccsd-h4")
+    noisy = scattering(this.estimator, 0.05, seed=seed)
+    one = Rotosolve(noisy, this.ansatz, sweeps=1).run()
+    assert not one.converged
+    assert one.reason == "limit of 1 sweep reached"
+    noisy = scattering(this.estimator, 0.05, seed=seed)
+    found = Rotosolve(noisy, this.ansatz, sweeps=8).run()
+    if found.converged:
+        assert found.iterations >= 2
+        assert found.gradient_norm is None
+        assert found.reason.startswith("the last two sweeps gained ")
+
+
+def test_slopes_that_exceed_their_scatter_are_not_convergence(problem, scattering) -> None:
+    this = problem("uccsd-h4")
+    noisy = scattering(this.estimator, 1e-3)
+    search = Rotosolve(noisy, this.ansatz, sweeps=3)
+    states: list[RotosolveState] = []
+    search.run(np.zeros(this.ansatz.n_parameters), on_step=states.append)
+    state = next(state for state in states if state.trace)  # after the first sweep
+    step = state.trace[-1]
+    assert search._slope(state) == pytest.approx(step.gradient_norm, rel=0.05)
+    flat = replace(state, trace=(step, step), sweep=2, first=step.energy)
+    assert not search._converged(flat)  # no gain, but slopes
+    level = replace(step, gradient_norm=0.0)
+    assert search._converged(replace(flat, trace=(level, level)))
+
+
 @pytest.mark.parametrize("stop_after", [1, 7, 20])
 def test_a_resumed_run_is_the_uninterrupted_one(problem, scattering, stop_after: int) -> None:
     this = problem("uccsd-h4")

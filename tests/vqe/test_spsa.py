@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qchem_app.backends.base import Estimate, Ledger
 from qchem_app.errors import InputError
+from qchem_app.vqe.rotosolve import Rotosolve
 from qchem_app.vqe.solver import VQEOutcome
 from qchem_app.vqe.spsa import SPSA, SPSAState
 
@@ -55,6 +57,7 @@ def test_it_says_when_there_is_more_to_gain(problem) -> None:
     few = SPSA(this.estimator, this.ansatz, iterations=10).run(start)
     assert not few.converged
     assert few.reason == "not settled: 10 steps are too few to judge"
+    assert few.gradient_norm is None
 
 
 @pytest.mark.parametrize("scatter", [0.0, 5e-3])
@@ -64,7 +67,29 @@ def test_it_says_when_it_has_settled(problem, scattering, scatter: float) -> Non
     assert found.converged
     assert this.estimator.estimate(found.theta).value - this.exact < 1e-3
     norm = np.linalg.norm(this.estimator.gradient(found.theta))
-    assert found.gradient_norm < norm + 0.05
+    assert found.gradient_norm is None or found.gradient_norm < norm + 0.05
+
+
+def test_a_norm_that_is_lost_in_scatter_is_not_stated(problem, scattering) -> None:
+    this = problem("uccsd-h4")
+    found = SPSA(scattering(this.estimator, 0.1), this.ansatz, iterations=60).run()
+    assert found.gradient_norm is None
+
+
+def test_without_parameters_there_is_nothing_to_search(scattering) -> None:
+    class Nothing:
+        name, n_parameters, spread = "nothing", 0, 0.0
+        initial = scale = frequencies = np.zeros(0)
+
+    class Constant:
+        def estimate(self, theta: np.ndarray) -> Estimate:
+            return Estimate(-1.0, 1e-3, Ledger(shots=10))
+
+    for search in (SPSA(Constant(), Nothing()), Rotosolve(Constant(), Nothing())):
+        found = search.run()
+        assert found.converged
+        assert found.reason == "there is nothing to vary"
+        assert found.ledger.shots <= 20
 
 
 def test_blocking_takes_back_steps_that_raise_the_energy(problem) -> None:
