@@ -82,6 +82,16 @@ def find_point_group(mol: Any, tolerance: float = 1e-5) -> PointGroup | None:
     return best
 
 
+def quick_point_group(mol: Any, tolerance: float = 1e-5) -> PointGroup | None:
+    """The point group for a forecast: one look, where noise in the positions may hide symmetry.
+
+    Args:
+        mol: a ``pyscf.gto.Mole``, or anything with `_atom`, `_basis`, `elements`, `atom_coords()`.
+        tolerance: how far nuclei may be from symmetry, Bohr.
+    """
+    return _detect(mol, tolerance, tolerance)
+
+
 def _order(group: PointGroup) -> int:
     """Number of operations of the Abelian group."""
     from pyscf.symm.param import OPERATOR_TABLE

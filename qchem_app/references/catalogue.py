@@ -95,9 +95,9 @@ def default_references(
         names += [
             name
             for name, seconds in (("ccsd", ccsd), ("ccsd(t)", ccsd + triples))
-            if seconds < _SHARE * time_limit
+            if cheap_enough(seconds, time_limit)
         ]
-    if dft_seconds(molecule, basis) < _SHARE * time_limit:
+    if cheap_enough(dft_seconds(molecule, basis), time_limit):
         names.append(DEFAULT_FUNCTIONAL)
     reference = determinant_irrep(ham.nelec, ham.orbsym)
     if not fci_cost.refusal(
@@ -120,8 +120,17 @@ def dft_seconds(molecule: Molecule, basis: str) -> float:
     from qchem_app.chemistry.mean_field import build_mole
 
     nao = int(build_mole(molecule, basis, symmetry=False)[0].nao)
-    grid = _DFT_STEP * len(molecule.symbols) * nao**2
-    return _DFT_START + grid + _DFT_INTEGRALS * nao**4
+    return functional_seconds(len(molecule.symbols), nao)
+
+
+def functional_seconds(n_atoms: int, nao: int) -> float:
+    """The same from the numbers of atoms and basis functions."""
+    return _DFT_START + _DFT_STEP * n_atoms * nao**2 + _DFT_INTEGRALS * nao**4
+
+
+def cheap_enough(seconds: float, time_limit: float) -> bool:
+    """Whether a method other than FCI may run unasked."""
+    return seconds < _SHARE * time_limit
 
 
 def _split(text: str) -> list[str]:

@@ -41,6 +41,7 @@ class TaskExecutor(Executor):
         shares_files: workers see the driver's files, so that they can leave checkpoints there.
         precise_blame: `WorkerDied` means that this very task's process died. Where it may have
             been a neighbour's doing, the driver tries suspects alone.
+        interruptible: `interrupt_running` ends tasks soon; those that do not end are killed.
         in_process: `submit` returns when the task is done, in the calling thread.
     """
 
@@ -48,6 +49,7 @@ class TaskExecutor(Executor):
     threads: int = 1
     shares_files: bool = True
     precise_blame: bool = True
+    interruptible: bool = False
     in_process: bool = False
 
     @abstractmethod
@@ -59,7 +61,10 @@ class TaskExecutor(Executor):
         """
 
     def interrupt_running(self) -> None:
-        """Ask every running task to save its state and end; where that cannot be, do nothing."""
+        """Ask every running task to save its state and end; called again until all have ended.
+
+        Where that cannot be, it does nothing, and they are waited for.
+        """
 
     def kill(self, future: Future[Any]) -> None:
         """End a task at once; its future gets `WorkerDied` soon after, where that is possible."""

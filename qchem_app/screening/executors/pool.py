@@ -1,0 +1,280 @@
+"""PoolExecutor: tasks in processes of their own on this machine, one process a slot.
+
+A pool of the standard library breaks as a whole when one of its processes dies, and cannot say
+which task killed it. Here every slot owns its process: a death is the matter of one future, and
+the slot starts a new process for the next task.
+
+Workers are started from nothing but the interpreter and a socket. They do not run the caller's
+main script again, so it needs no `if __name__ == "__main__"`.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
+
+import psutil
+
+from qchem_app.errors import UsageError
+from qchem_app.printable import printable
+from qchem_app.screening.executors.base import ExecutorLost, TaskExecutor, WorkerDied
+from qchem_app.screening.executors.pool_worker import INTERRUPT
+from qchem_app.screening.executors.thread_variables import thread_variables
+
+# The path comes first, because the package itself may only be found through it.
+_START = (
+    "import sys; from multiprocessing.connection import Connection; "
+    "connection = Connection(int(sys.argv[1])); sys.path[:] = connection.recv(); "
+    "from qchem_app.screening.executors.pool_worker import serve; "
+    "connection.send('ready'); serve(connection)"
+)
+_SECONDS_TO_LEAVE = 5.0
+_SECONDS_BETWEEN_LOOKS = 1.0  # at a process whose end of the socket something else may hold open
+
+
+class PoolExecutor(TaskExecutor):
+    """Processes on this machine, rebuilt one by one as they die.
+
+    Args:
+        slots: how many tasks run at once.
+        threads: cores each of them uses; BLAS and OpenMP are told before they load.
+        recycle_mb: a worker that holds more than this between two tasks is replaced, megabytes.
+    """
+
+    interruptible = True
+
+    def __init__(self, slots: int, *, threads: int = 1, recycle_mb: float = 800.0) -> None:
+        if slots < 1 or threads < 1:
+            raise UsageError(f"a pool needs workers and threads, found {slots} and {threads}")
+        self.slots, self.threads = slots, threads
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._closed = False
+        self._slots = [_Slot(self._calls, threads, recycle_mb) for _ in range(slots)]
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run `fn(*args, **kwargs)` in a worker.
+
+        Raises:
+            UsageError: the function is defined in the main script, where workers cannot find it.
+        """
+        if self._closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        if getattr(fn, "__module__", None) == "__main__":
+            raise UsageError(
+                f"worker processes cannot import {getattr(fn, '__name__', 'a function')} from the "
+                "main script: move it to a module of its own"
+            )
+        call = _Call(Future(), (fn, args, kwargs))
+        self._calls.put(call)
+        return call.future
+
+    def interrupt_running(self) -> None:
+        for slot in self._slots:
+            slot.interrupt()
+
+    def kill(self, future: Future[Any]) -> None:
+        for slot in self._slots:
+            slot.kill(future)
+
+    def memory_mb(self, future: Future[Any]) -> float | None:
+        return next((s.memory_mb() for s in self._slots if s.future is future), None)
+
+    def total_memory_mb(self) -> float:
+        return sum(slot.memory_mb() or 0.0 for slot in self._slots)
+
+    def worker_pids(self) -> list[int]:
+        """Processes that are there now."""
+        return [worker.process.pid for s in self._slots if (worker := s.worker) is not None]
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers; running tasks are waited for with `wait`, else killed."""
+        self._closed = True
+        if cancel_futures or not wait:
+            with suppress(queue.Empty):
+                while call := self._calls.get_nowait():
+                    call.future.cancel()
+        for slot in self._slots:
+            self._calls.put(None)
+            if not wait:
+                slot.stop()
+        for slot in self._slots:
+            slot.thread.join()
+
+
+@dataclass(frozen=True)
+class _Call:
+    future: Future[Any]
+    message: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+class _Slot:
+    """A thread that hands calls to its process, waits for the answers and replaces the dead."""
+
+    def __init__(
+        self, calls: queue.SimpleQueue[_Call | None], threads: int, recycle_mb: float
+    ) -> None:
+        self.calls, self.threads, self.recycle_mb = calls, threads, recycle_mb
+        self.worker: _Worker | None = None
+        self.future: Future[Any] | None = None  # what runs now
+        self.stopped = False
+        self.lock = threading.Lock()  # nothing is said to a process about the call before its own
+        # Daemonic, so that a driver that just ends is not held up; its workers end with it.
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        # The workers inherit it: the terminal sends SIGINT to all, and the driver decides;
+        # SIGTERM is let through when a worker can handle it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        while (call := self.calls.get()) is not None:
+            if not call.future.set_running_or_notify_cancel():
+                continue
+            try:
+                ok, value = self._answer(call)
+            except Exception as error:  # also arguments that cannot be pickled: all the caller's
+                ok, value = False, error
+            with self.lock:
+                self.future = None
+            if ok:
+                call.future.set_result(value)
+            else:
+                call.future.set_exception(value)
+            del call, value  # not kept alive while waiting for the next one
+            if self.worker is not None and (self.memory_mb() or 0.0) > self.recycle_mb:
+                self._end()
+        self._end()
+
+    def _answer(self, call: _Call) -> tuple[bool, Any]:
+        if self.worker is None or self.worker.process.poll() is not None:
+            self._end()
+            self.worker = _Worker(self.threads)
+        worker = self.worker
+        worker.forget_output()
+        with self.lock:
+            if self.stopped:
+                raise WorkerDied("the pool was shut down")
+            self.future = call.future
+            with suppress(OSError):  # it died just now, which the next lines find out
+                worker.connection.send(call.message)
+        try:
+            answer: tuple[bool, Any] = worker.receive()
+        except EOFError:
+            message, code = worker.ending()
+            with self.lock:
+                self.future = None
+            self._end()
+            raise WorkerDied(message, code) from None
+        return answer
+
+    def interrupt(self) -> None:
+        with self.lock, suppress(OSError):
+            if self.future is not None and self.worker is not None:
+                self.worker.connection.send(INTERRUPT)
+
+    def stop(self) -> None:
+        with self.lock:
+            self.stopped = True
+            if self.future is not None and self.worker is not None:
+                self.worker.process.kill()
+
+    def kill(self, future: Future[Any] | None) -> None:
+        with self.lock:
+            if future is not None and self.future is future and self.worker is not None:
+                self.worker.process.kill()
+
+    def memory_mb(self) -> float | None:
+        worker = self.worker
+        if worker is None:
+            return None
+        try:
+            return float(psutil.Process(worker.process.pid).memory_info().rss) / 1e6
+        except psutil.Error:
+            return None
+
+    def _end(self) -> None:
+        if self.worker is not None:
+            self.worker.end()
+            self.worker = None
+
+
+class _Worker:
+    """One process and the socket to it."""
+
+    def __init__(self, threads: int) -> None:
+        self.connection: Connection
+        self.connection, theirs = Pipe()
+        # What a dying process says last; not the terminal, where a live view may be.
+        self.output = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=self.output,
+            pass_fds=(theirs.fileno(),),
+            env={**os.environ, **thread_variables(threads)},
+        )
+        theirs.close()
+        try:
+            self.connection.send(sys.path)
+            self.receive()
+        except (EOFError, OSError):
+            message, _ = self.ending()
+            self.end()
+            raise ExecutorLost(
+                f"a worker process cannot be started ({message}): try --executor inline"
+            ) from None
+
+    def receive(self) -> Any:
+        """The next message; EOFError when the process is gone."""
+        while True:
+            if wait([self.connection], _SECONDS_BETWEEN_LOOKS):
+                try:
+                    return self.connection.recv()
+                except OSError:
+                    raise EOFError from None
+            if self.process.poll() is not None and not self.connection.poll():
+                raise EOFError
+
+    def ending(self) -> tuple[str, int]:
+        """How the process ended, in a phrase, and its exit code."""
+        try:
+            code = self.process.wait(_SECONDS_TO_LEAVE)
+        except subprocess.TimeoutExpired:  # it closed the socket and lives on
+            self.process.kill()
+            code = self.process.wait()
+        if code < 0:
+            try:
+                name = f" ({signal.Signals(-code).name})"
+            except ValueError:
+                name = ""
+            phrase = f"killed by signal {-code}{name}"
+        else:
+            phrase = f"ended with exit code {code}"
+        self.output.seek(0)
+        said = self.output.read()[-2000:].decode(errors="replace").strip().splitlines()
+        return (f"{phrase}: {printable(said[-1])[:200]}" if said else phrase), code
+
+    def forget_output(self) -> None:
+        """Keep what is printed during one task only; the file is in append mode at both ends."""
+        self.output.truncate(0)
+
+    def end(self) -> None:
+        """Hang up; a process that does not leave by itself is killed."""
+        self.connection.close()
+        try:
+            self.process.wait(_SECONDS_TO_LEAVE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()

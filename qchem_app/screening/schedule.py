@@ -1,0 +1,85 @@
+"""Schedule: which task next, so that the longest start first and memory is never short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qchem_app.screening.forecast import Forecast
+from qchem_app.screening.task import Task
+
+#: How often others may be started before the longest task that waits for memory.
+_MOST_PASSED_BY = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task with what it is expected to take."""
+
+    task: Task
+    name: str
+    forecast: Forecast
+
+
+class Schedule:
+    """Jobs that wait, in the order longest first.
+
+    Small ones fill the memory that the longest do not, but a job that was passed by twenty times
+    gets the next memory there is, or none of the others' would ever be enough for it.
+
+    Args:
+        jobs: what there is to do.
+        memory_mb: what all that runs at once may take together, megabytes.
+
+    Attributes:
+        seconds: forecast of all that wait, one after the other.
+        free_mb: memory that nothing running was promised, megabytes.
+    """
+
+    def __init__(self, jobs: Iterable[Job], memory_mb: float) -> None:
+        self._waiting = sorted(jobs, key=_key)  # the next one last
+        self._passed_by = 0  # how often the last one was
+        self.seconds = sum(job.forecast.seconds for job in self._waiting)
+        self.free_mb = self.memory_mb = memory_mb
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def impossible(self) -> list[Job]:
+        """Take out those that need more memory than there is, even alone."""
+        wrong = [job for job in self._waiting if job.forecast.memory_mb > self.memory_mb]
+        self._waiting = [job for job in self._waiting if job.forecast.memory_mb <= self.memory_mb]
+        self.seconds -= sum(job.forecast.seconds for job in wrong)
+        return wrong
+
+    def take(self) -> Job | None:
+        """The longest that fits the free memory, which is its from now on; None if none does."""
+        for place in range(len(self._waiting) - 1, -1, -1):
+            job = self._waiting[place]
+            if job.forecast.memory_mb <= self.free_mb:
+                first = place == len(self._waiting) - 1
+                self._passed_by = 0 if first else self._passed_by + 1
+                del self._waiting[place]
+                self.seconds -= job.forecast.seconds
+                self.claim(job)
+                return job
+            if self._passed_by >= _MOST_PASSED_BY:
+                return None
+        return None
+
+    def claim(self, job: Job) -> None:
+        """Memory for a job that did not come from `take`."""
+        self.free_mb -= job.forecast.memory_mb
+
+    def give_back(self, job: Job) -> None:
+        """The job ended: its memory is free again."""
+        self.free_mb = min(self.memory_mb, self.free_mb + job.forecast.memory_mb)
+
+    def put_back(self, job: Job) -> None:
+        """The job has to be done again: it is the next one."""
+        self._waiting.append(job)
+        self.seconds += job.forecast.seconds
+
+
+def _key(job: Job) -> tuple[float, str]:
+    return job.forecast.seconds, job.task.id  # the id, so that the order is always the same
