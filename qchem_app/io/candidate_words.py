@@ -1,0 +1,82 @@
+"""What can be said about a candidate beside its atoms: the words of tables and sidecars."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+
+from qchem_app.errors import InputError
+from qchem_app.io.source import excerpt
+from qchem_app.result import Settings
+
+#: Settings that one candidate can have for itself; how to measure is one choice for a whole run.
+SETTINGS: tuple[str, ...] = tuple(name for name in Settings.model_fields if name != "device")
+#: What a sidecar can say.
+SIDECAR_WORDS: tuple[str, ...] = ("name", "charge", "multiplicity", *SETTINGS)
+#: What a column can say.
+TABLE_WORDS: tuple[str, ...] = ("file", "smiles", "frame", *SIDECAR_WORDS)
+#: More molecules than any screening here could compute.
+MOST_CANDIDATES = 1_000_000
+
+_ALIASES = {
+    "name": ("title", "label", "id", "identifier"),
+    "file": ("path", "filename", "filepath", "xyz", "xyzfile", "xyzpath", "geometry"),
+    "smiles": ("smi", "canonicalsmiles", "isomericsmiles"),
+    "charge": ("totalcharge", "molecularcharge"),
+    "multiplicity": ("mult", "spinmultiplicity", "molecularmultiplicity"),
+    "basis": ("basisset",),
+    "energy_tolerance": ("tolerance",),
+    "memory_limit": ("memory",),
+}
+#: Words that people write and that mean too many things to guess.
+_REFUSED = {
+    "spin": '"spin" can mean S, 2S or 2S + 1: write "multiplicity" (2S + 1) instead',
+    "device": "how energies are measured is set for the whole run by options: remove it",
+}
+_WHOLE = re.compile(r"([+-]?[0-9]{1,6})(?:\.0*)?", re.ASCII)
+
+
+def squeeze(text: str) -> str:
+    """A word as it is compared: without case, blanks, hyphens, underscores and dots."""
+    return re.sub(r"[\s_.-]+", "", text.casefold())
+
+
+def spellings(words: Collection[str]) -> dict[str, str]:
+    """{squeezed spelling: word} of every way to write these words."""
+    known = {squeeze(word): word for word in words}
+    for word in words:
+        known.update(dict.fromkeys(_ALIASES.get(word, ()), word))
+    return known
+
+
+def find_word(text: str, words: Collection[str]) -> str | None:
+    """Which of the words `text` is or stands for; None where it is none of them.
+
+    Raises:
+        InputError: it is nearly one of them, or cannot be understood in one way only.
+    """
+    key = squeeze(text)
+    if key in _REFUSED:
+        raise InputError(_REFUSED[key])
+    known = spellings(words)
+    if key in known:
+        return known[key]
+    # Taken for something of the user's own, a misspelt "multiplicty" would change the molecule.
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    if near:
+        raise InputError(f'"{excerpt(text, 40)}" is not known: did you mean {known[near[0]]}?')
+    return None
+
+
+def whole_number(what: str, value: object) -> int:
+    """A charge, multiplicity or frame number from a cell or a sidecar.
+
+    Raises:
+        InputError: it is none.
+    """
+    text = str(value).strip().replace("\N{MINUS SIGN}", "-")  # what Excel and typesetters write
+    match = None if isinstance(value, bool) else _WHOLE.fullmatch(text)
+    if match is None:
+        raise InputError(f'{what} must be a whole number, found "{excerpt(str(value), 40)}"')
+    return int(match[1])
