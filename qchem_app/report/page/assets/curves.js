@@ -1,0 +1,42 @@
+// Curves of a scan: energies above, errors with the band of chemical accuracy below.
+
+// curve: {title, x: {label, digits}, points: [x], series: [{label, style, energies, errors}],
+//         facts, table: {columns, rows}}
+function curve_section(data, curve) {
+  const accuracy = `chemical accuracy (${fixed(data.accuracy, 3)} mHa)`;
+  const panels = [{
+    label: "E / Ha", height: 260, scale: "linear", digits: 6,
+    series: curve.series.filter((series) => series.energies).map((series) => ({
+      label: series.label, style: series.style,
+      points: curve.points.map((x, index) => [x, series.energies[index]]),
+    })),
+  }];
+  const errors = curve.series.filter((series) => series.errors);
+  if (errors.length) {
+    panels.push({
+      label: `E − E(${curve.reference}) / mHa`, height: 200, scale: "symlog", digits: 3,
+      bands: [{ low: -data.accuracy, high: data.accuracy, label: accuracy }],
+      series: errors.map((series) => ({
+        label: series.label, style: series.style,
+        points: curve.points.map((x, index) => [x, series.errors[index]]),
+      })),
+    });
+  }
+  const table = curve.table;
+  return el("section", { class: "curve" }, el("h2", null, curve.title), chart({
+    title: curve.title,
+    description: `${curve.series.map((series) => series.label).join(", ")} at ` +
+      `${plural(curve.points.length, "point")}; the values are in the table of candidates.`,
+    x: curve.x, panels,
+    note: errors.length ? "The axis of errors is linear near zero and logarithmic beyond." : null,
+  }),
+  table && table.rows.length ? data_table("Methods along the curve", table) : null,
+  curve.notes.map((note) => el("p", { class: "quiet" }, note)));
+}
+
+// table: {columns: [{label, unit, number, digits, help}], rows: [[value]], note}
+function data_table(caption, table) {
+  return [plain_table(caption, table.columns, table.rows.map((row) =>
+    row.map((value, index) => cell_text(value, table.columns[index])))),
+  table.note ? el("p", { class: "quiet" }, table.note) : null];
+}

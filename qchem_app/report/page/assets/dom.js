@@ -1,0 +1,61 @@
+// Elements of the page. Text from data becomes text nodes and nothing else: there is no innerHTML.
+
+const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children.flat(4)) {
+    if (child === null || child === undefined || child === false) continue;
+    node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+  return node;
+}
+
+const el = (tag, attributes, ...children) =>
+  fill(document.createElement(tag), attributes, children);
+
+const svg = (tag, attributes, ...children) =>
+  fill(document.createElementNS(SVG_NAMESPACE, tag), attributes, children);
+
+// A name from a file: kept apart from the direction of the text around it.
+const name_of = (text) => el("bdi", { class: "name" }, text);
+
+function read_json(id) {
+  const node = document.getElementById(id);
+  return node ? JSON.parse(node.textContent) : null;
+}
+
+// A table of plain cells; numbers are given as text with the same decimals down a column.
+// columns: [{label, unit, number}], rows: [[cell, ...], ...].
+function plain_table(caption, columns, rows) {
+  const head = columns.map((column) =>
+    el("th", { scope: "col", class: column.number ? "number" : null, title: column.help },
+      column.label, unit_of(column.unit)));
+  const body = rows.map((row) => el("tr", null, row.map((cell, index) =>
+    el(index ? "td" : "th", {
+      scope: index ? null : "row",
+      class: columns[index].number ? "number" : null,
+    }, cell))));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    el("table", { class: "plain" },
+      el("caption", { class: "hidden" }, caption),
+      el("thead", null, el("tr", null, head)),
+      el("tbody", null, body)));
+}
+
+const unit_of = (unit) => (unit ? [" ", el("span", { class: "unit" }, "/ " + unit)] : null);
+
+// [[label, text], ...] as a description list; a fact without a label goes on from the one above.
+function fact_list(facts) {
+  const groups = [];
+  for (const [label, text] of facts) {
+    if (label || !groups.length) groups.push([label, [text]]);
+    else groups[groups.length - 1][1].push(text);
+  }
+  return el("dl", { class: "facts" }, groups.map(([label, texts]) =>
+    el("div", null, el("dt", null, label), texts.map((text) => el("dd", null, text)))));
+}

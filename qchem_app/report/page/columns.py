@@ -1,0 +1,194 @@
+"""The columns of the table of candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from qchem_app.report.page.data import Entry, Scalar
+
+#: Labels as people write them; a field that is not here is shown under its own name.
+_LABELS = {
+    "name": "Name",
+    "status": "Status",
+    "formula": "Formula",
+    "triage": "Triage",
+    "triage_reason": "Reason",
+    "source": "Source",
+    "natoms": "Atoms",
+    "charge": "Charge",
+    "multiplicity": "Multiplicity",
+    "basis": "Basis",
+    "space": "Space",
+    "space_kind": "Kind of space",
+    "norb": "Orbitals",
+    "nelec": "Electrons",
+    "n_core": "Frozen",
+    "n_virtual": "Left out",
+    "qubits": "Qubits",
+    "determinants": "Determinants",
+    "parameters": "Parameters",
+    "point_group": "Point group",
+    "converged": "Converged",
+    "best": "Best",
+    "e_best": "E(best)",
+    "error_mha": "VQE error",
+    "correlation_mha": "Correlation",
+    "missed_mha": "Missed",
+    "t1": "T1",
+    "d1": "D1",
+    "largest_t2": "Largest T2",
+    "reference_weight": "Reference weight",
+    "unpaired_electrons": "Unpaired electrons",
+    "s_squared": "⟨S²⟩",
+    "dipole_debye": "Dipole",
+    "homo_lumo_gap_ev": "HOMO-LUMO gap",
+    "seconds": "Time",
+    "error": "Error",
+}
+#: Shown unless asked otherwise, in this order.
+_SHOWN = (
+    "name",
+    "status",
+    "formula",
+    "triage",
+    "space",
+    "qubits",
+    "e_best",
+    "best",
+    "error_mha",
+    "error_ccsd_t_mha",
+    "correlation_mha",
+    "t1",
+    "seconds",
+)
+#: Decimals, by the unit or the field.
+_DIGITS_OF_UNIT = {"Ha": 6, "mHa": 3, "s": 2, "eV": 2, "D": 3, "kJ/mol": 1, "kcal/mol": 1}
+_DIGITS = {
+    "t1": 4,
+    "d1": 4,
+    "largest_t2": 4,
+    "reference_weight": 4,
+    "unpaired_electrons": 3,
+    "s_squared": 4,
+}
+#: More than this is not a column but a sentence.
+_SENTENCES = ("error", "triage_reason", "error_kind")
+#: Decimals that are kept in the page, beyond what is shown.
+_KEPT = {"Ha": 9, "mHa": 6}
+
+
+def table_data(
+    entries: Sequence[Entry], known: Mapping[str, tuple[str, str]]
+) -> tuple[list[dict[str, Any]], dict[str, list[Scalar]]]:
+    """Columns and, by their keys, the values of every entry.
+
+    A column whose values are all missing is left out.
+
+    Args:
+        known: unit and meaning of fields, by name.
+    """
+    names = dict.fromkeys(name for entry in entries for name in entry.fields)
+    variables = dict.fromkeys(name for entry in entries for name in entry.variables)
+    rows: dict[str, list[Scalar]] = {
+        "name": [entry.name for entry in entries],
+        "status": [entry.status for entry in entries],
+        "source": [entry.source for entry in entries],
+        "error": [entry.error for entry in entries],
+    }
+    for name in variables:
+        rows[f"variable {name}"] = [entry.variables.get(name) for entry in entries]
+    for name in names:
+        if name not in rows:
+            unit = _unit(name, known)
+            rows[name] = [_kept(entry.fields.get(name), unit) for entry in entries]
+    columns = [
+        _column(key, rows[key], known)
+        for key in _ordered(rows)
+        if key not in _SENTENCES and any(value not in (None, "") for value in rows[key])
+    ]
+    rows.setdefault("converged", [None] * len(entries))
+    rows.setdefault("triage", [""] * len(entries))
+    for key in ("triage", "triage_reason"):
+        if key in rows:
+            rows[key] = [value or "" for value in rows[key]]
+    wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage"}
+    return columns, {key: values for key, values in rows.items() if key in wanted}
+
+
+def _ordered(keys: Iterable[str]) -> list[str]:
+    """Those that are shown first, the variables of a scan after the status."""
+    keys = list(keys)
+    shown = [key for key in _SHOWN if key in keys]
+    variables = [key for key in keys if key.startswith("variable ")]
+    rest = [key for key in keys if key not in shown and key not in variables]
+    return [*shown[:2], *variables, *shown[2:], *rest]
+
+
+def _column(
+    key: str, values: Sequence[Scalar], known: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
+    if key.startswith("variable "):
+        label, _, unit = key.removeprefix("variable ").partition(" / ")
+        meaning = "what was varied"
+    else:
+        label, unit = label_of(key), _unit(key, known)
+        meaning = known.get(key, ("", ""))[1]
+    present = [value for value in values if value is not None]
+    number = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in present)
+    whole = number and all(float(value).is_integer() for value in present if value != "")
+    digits = _DIGITS.get(key, _DIGITS_OF_UNIT.get(unit))
+    if digits is None and whole:
+        digits = 0
+    if key.startswith("variable ") and not whole:
+        digits = _decimals(present)
+    return {
+        "key": key,
+        "label": label,
+        "unit": unit,
+        "number": number,
+        "digits": digits,
+        "shown": key in _SHOWN or key.startswith("variable "),
+        "help": meaning,
+    }
+
+
+def label_of(name: str) -> str:
+    """Of a field: `error_ccsd_t_mha` is the error of CCSD(T), `e_b3lyp` the energy of B3LYP."""
+    if name in _LABELS:
+        return _LABELS[name]
+    if name.startswith("error_") and name.endswith("_mha"):
+        return f"{_method(name[len('error_') : -len('_mha')])} error"
+    if name.startswith("e_"):
+        return f"E({_method(name[len('e_') :])})"
+    return name.replace("_", " ")
+
+
+def _method(name: str) -> str:
+    return "CCSD(T)" if name == "ccsd_t" else name.upper()
+
+
+def _unit(name: str, known: Mapping[str, tuple[str, str]]) -> str:
+    if name in known:
+        unit = known[name][0]
+        return {"Hartree": "Ha", "debye": "D", "Debye": "D", "seconds": "s"}.get(unit, unit)
+    if name.endswith("_mha"):
+        return "mHa"
+    if name.startswith("e_"):
+        return "Ha"
+    return {"seconds": "s", "dipole_debye": "D", "homo_lumo_gap_ev": "eV"}.get(name, "")
+
+
+def _kept(value: Scalar, unit: str) -> Scalar:
+    if isinstance(value, float):
+        return round(value, _KEPT.get(unit, 6))
+    return value
+
+
+def _decimals(values: Sequence[Scalar]) -> int:
+    """Fewest decimals, up to 6, that keep every value."""
+    numbers = [float(value) for value in values if isinstance(value, (int, float))]
+    for digits in range(7):
+        if all(abs(round(value, digits) - value) < 1e-9 for value in numbers):
+            return digits
+    return 6
