@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qchem_app.errors import InputError, UsageError
+from qchem_app.printable import printable
+from qchem_app.report.numbers import count
 from qchem_app.result import SolveResult
 
 if TYPE_CHECKING:
     from qchem_app.circuits.circuit import Circuit
 
+# Where symmetries leave a single state.
+_NO_QUBITS = "No qubits are left, so there is no circuit."
 PLOT_FORMATS = (".png", ".svg", ".pdf")
 
 
@@ -30,10 +35,15 @@ def check_plot(path: Path, measured: dict[str, Any] | None) -> None:
 
 
 def drawing(result: SolveResult, width: int) -> str:
-    """The circuit as plain text."""
+    """The circuit as plain text, or why there is none."""
     from qchem_app.circuits.draw import draw_circuit
 
-    return draw_circuit(_circuit(result), width)
+    circuit = _circuit(result)
+    if circuit.n_qubits == 0:
+        return _NO_QUBITS
+    if not circuit.gates:
+        return f"The circuit on {count(circuit.n_qubits, 'qubit')} has no gates."
+    return draw_circuit(circuit, width)
 
 
 def write_qasm(result: SolveResult, path: Path) -> None:
@@ -45,8 +55,12 @@ def write_qasm(result: SolveResult, path: Path) -> None:
     from qchem_app.circuits.openqasm import to_qasm
     from qchem_app.io.atomic_file import write_atomic
 
+    circuit = _circuit(result)
+    if circuit.n_qubits == 0:  # a register of no qubits is not valid OpenQASM
+        print(f"{printable(str(path))} is not written: {_NO_QUBITS}", file=sys.stderr)
+        return
     old = path.suffix.lower() == ".qasm2"
-    write_atomic(path, to_qasm(_circuit(result), version=2 if old else 3).encode())
+    write_atomic(path, to_qasm(circuit, version=2 if old else 3).encode())
 
 
 def write_plot(result: SolveResult, path: Path) -> None:
@@ -65,7 +79,12 @@ def _circuit(result: SolveResult) -> Circuit:
     from qchem_app.circuits.circuit import Circuit, Gate
 
     record = result.circuit
-    if record is None or not record.gates:
-        raise InputError("the record does not hold the circuit: it is too long, or none was made")
+    if record is None:
+        raise InputError("the record holds no circuit: none was asked for")
+    if not record.gates and record.depth:
+        raise InputError(
+            f"the record does not hold the circuit: its depth of {record.depth:,} is too large; "
+            "choose a smaller --active-space"
+        )
     gates = (Gate(name, qubits, angle) for name, qubits, angle in record.gates)  # type: ignore[arg-type]
     return Circuit(record.qubits, tuple(gates))

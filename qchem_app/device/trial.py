@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from qchem_app.backends.exact import ExactEstimator
 from qchem_app.backends.lightning import LightningEstimator
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.circuits.circuit import Circuit
+from qchem_app.civector.excitations import Excitation
 from qchem_app.device.problem import QubitProblem
 from qchem_app.device.qubit_state import QubitState
 from qchem_app.errors import InputError
@@ -65,12 +67,22 @@ class Trial:
     operator: PauliSum | None
 
     @classmethod
-    def build(cls, hamiltonian: MolecularHamiltonian, settings: Settings) -> Trial:
+    def build(
+        cls,
+        hamiltonian: MolecularHamiltonian,
+        settings: Settings,
+        order: Sequence[Excitation] | None = None,
+    ) -> Trial:
         """The trial that the settings name.
 
         Paired and exchange excitations do not respect the point group: pairs of electrons in
         symmetry-adapted orbitals cannot localise. They get the Hamiltonian without it, unless
         tapering is to keep the state in its irrep.
+
+        Args:
+            hamiltonian: the integrals.
+            settings: which ansatz.
+            order: of the fermionic excitations of UCCSD and QEB-UCCSD; None: by amplitudes.
 
         Raises:
             InputError: a mapping that cannot hold the ansatz.
@@ -89,7 +101,7 @@ class Trial:
             if problem is None:
                 problem = QubitProblem.build(hamiltonian, "jordan-wigner", taper=settings.taper)
             return cls._rotations(problem, settings)
-        ansatz = product_ansatz(hamiltonian, settings)
+        ansatz = product_ansatz(hamiltonian, settings, order)
         estimator = ExactEstimator(hamiltonian, ansatz, settings.threads)
         circuit = problem.circuit(ansatz, compact=settings.compact) if problem else None
         operator = problem.operator if problem else None
@@ -99,6 +111,11 @@ class Trial:
     def _rotations(cls, problem: QubitProblem, settings: Settings) -> Trial:
         """Layers of rotations and CNOTs, which do not conserve electrons."""
         encoding = problem.encoding
+        if encoding.n_qubits == 0:
+            raise InputError(
+                f"tapering leaves no qubits that {settings.ansatz} could rotate: symmetry allows a "
+                "single state in this space; leave out --taper, or choose a larger --active-space"
+            )
         ansatz = hardware_efficient(
             encoding.n_qubits,
             encoding.reference,
@@ -198,7 +215,11 @@ class Trial:
         return None
 
 
-def product_ansatz(hamiltonian: MolecularHamiltonian, settings: Settings) -> ProductAnsatz:
+def product_ansatz(
+    hamiltonian: MolecularHamiltonian,
+    settings: Settings,
+    order: Sequence[Excitation] | None = None,
+) -> ProductAnsatz:
     """An ansatz made of excitations, with the first guess that the settings ask for."""
     if settings.ansatz == "upccgsd":
         return k_upccgsd(hamiltonian, settings.layers or _LAYERS, settings.seed)
@@ -217,4 +238,4 @@ def product_ansatz(hamiltonian: MolecularHamiltonian, settings: Settings) -> Pro
     if settings.guess == "ccsd":
         guess = ccsd_amplitudes(hamiltonian)
     make = qeb_uccsd if settings.ansatz == "qeb-uccsd" else uccsd
-    return make(hamiltonian, order_by, guess)
+    return make(hamiltonian, order_by, guess, order)

@@ -32,6 +32,8 @@ _PEC_GAIN = 0.5
 # Circuits times gates times numbers in a density matrix that error cancellation's prediction may
 # take: half a minute.
 _MOST_WORK = 1e10
+# Overheads below this say nothing but that the scatter is gone.
+_LEAST_OVERHEAD = 1e-3
 # Errors below this, Hartree, are rounding.
 _ROUNDING = 1e-9
 
@@ -283,7 +285,7 @@ def choose(
     return Decision(
         chosen.mitigation,
         predictions,
-        _reason(chosen, predictions),
+        _reason(chosen, predictions, left_out),
         f"expected values from {simulator.name}",
         left_out,
         exact=not isinstance(simulator, DepolarizedSampler),
@@ -296,10 +298,14 @@ def _simplest_good(predictions: Sequence[Prediction]) -> Prediction:
     return min(good, key=lambda p: (len(Stack.parse(p.mitigation).steps), p.rms))
 
 
-def _reason(chosen: Prediction, predictions: Sequence[Prediction]) -> str:
+def _reason(
+    chosen: Prediction, predictions: Sequence[Prediction], left_out: Sequence[tuple[str, str]]
+) -> str:
     raw = predictions[0]
     others = len(predictions) - 1
     if chosen is raw:
+        if others == 0 and left_out:
+            return "nothing that was considered can run"
         if others == 0:
             return "there is nothing to mitigate"
         subject = f"none of {others} stacks is" if others > 1 else "it is not"
@@ -313,8 +319,14 @@ def _reason(chosen: Prediction, predictions: Sequence[Prediction]) -> str:
     )
     if math.isnan(chosen.overhead):
         return text
-    return f"{text}; it multiplies the shots for the same standard error by {chosen.overhead:.3g}"
+    if chosen.overhead < _LEAST_OVERHEAD:
+        return f"{text}; what it keeps hardly scatters"
+    return (
+        f"{text}; it is predicted to multiply the shots for the same standard error by "
+        f"{chosen.overhead:.3g}"
+    )
 
 
 def _milli(energy: float) -> str:
-    return f"{energy * MILLIHARTREE_PER_HARTREE:.3g}"
+    """Millihartree; what is below a nanohartree is rounding."""
+    return f"{energy * MILLIHARTREE_PER_HARTREE:.3g}" if energy >= _ROUNDING else "less than 1e-06"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qchem_app.backends.base import Ledger, MomentEstimator, Sampler
-from qchem_app.backends.noise_model import NoiseModel, QubitNoise
+from qchem_app.backends.noise_model import GateNoise, NoiseModel, QubitNoise
 from qchem_app.circuits.circuit import Circuit, Gate
 from qchem_app.circuits.schedule import schedule
 from qchem_app.errors import InputError, UsageError
@@ -25,6 +25,7 @@ from qchem_app.mitigation.paulis import pauli_gates
 from qchem_app.mitigation.pec_circuits import Part, choose_circuits, thinned
 from qchem_app.mitigation.quasi_probability import Inverse, QuasiProbability
 from qchem_app.mitigation.setting_noise import without_setting_noise
+from qchem_app.mitigation.twirling import PauliTwirling
 
 # From this many qubits on, scatter is predicted with so many of the circuits.
 _LARGE = 7
@@ -234,15 +235,24 @@ def _of_all(ledger: Ledger, run: Sequence[Part], parts: Sequence[Part]) -> Ledge
     )
 
 
+def _chain(estimator: Any) -> Iterator[Any]:
+    """An estimator and those inside it."""
+    while estimator is not None:
+        yield estimator
+        estimator = getattr(estimator, "inner", None)
+
+
 def _cancelled(noise: NoiseModel, inner: Any) -> tuple[NoiseModel, str | None]:
     """The noise that is inverted, and why that is not quite the noise there is."""
     reasons = []
-    while inner is not None and not isinstance(inner, DynamicalDecoupling):
-        inner = getattr(inner, "inner", None)
-    if inner is not None:
+    chain = list(_chain(inner))
+    if any(isinstance(estimator, DynamicalDecoupling) for estimator in chain):
         qubits = tuple((q, replace(rule, detuning=0.0)) for q, rule in noise.qubits)
         noise = replace(noise, qubits=qubits)
         reasons.append("decoupling is trusted to undo all drift of waiting qubits")
+    noisy = any(gate != "cx" and rule != GateNoise() for gate, _, rule in noise.gates)
+    if noisy and any(isinstance(estimator, PauliTwirling) for estimator in chain):
+        reasons.append("the gates that twirling adds make errors of their own")
     if noise.has_idle_noise and any(
         noise.gate_time(gate) for pauli in (1, 2, 3) for gate in pauli_gates(pauli, 0)
     ):

@@ -24,6 +24,8 @@ from qchem_app.mitigation.paulis import (
     trusted,
 )
 
+# Circuits where no number is asked for, and the fewest that show a spread.
+_TWIRLS, _FEWEST_TWIRLS = 32, 2
 _AXIS = {"rx": 1, "ry": 2, "rz": 3}
 
 
@@ -42,7 +44,8 @@ class PauliTwirling(MomentTechnique):
 
     Args:
         inner: gives moments of circuits.
-        twirls: circuits that share the shots; the error is taken from their spread.
+        twirls: circuits that share the shots; the error is taken from their spread. None: 32, or
+            fewer where there are few shots, as for the many circuits of error cancellation.
         merge: move Paulis forward through rotations, whose signs change, until they meet other
             Paulis or a rotation about the same axis; otherwise each is a gate of its own.
         seed: of the twirls where no outcomes are drawn.
@@ -52,9 +55,14 @@ class PauliTwirling(MomentTechnique):
     """
 
     def __init__(
-        self, inner: MomentEstimator, *, twirls: int = 32, merge: bool = True, seed: int = 0
+        self,
+        inner: MomentEstimator,
+        *,
+        twirls: int | None = None,
+        merge: bool = True,
+        seed: int = 0,
     ) -> None:
-        if twirls < 2:
+        if twirls is not None and twirls < 2:
             raise UsageError(f"give at least 2 twirled circuits, found {twirls}")
         super().__init__(inner)
         self.twirls, self.merge, self.seed = twirls, merge, seed
@@ -72,27 +80,35 @@ class PauliTwirling(MomentTechnique):
         self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
     ) -> tuple[list[Moments], Ledger]:
         """Moments of bound circuits, `shots` shots for each over all its twirls."""
-        if shots is not None and shots < self.twirls * len(self.plan.groups):
+        twirls, settings = self._twirls(shots), len(self.plan.groups)
+        if shots is not None and shots < twirls * settings:
             raise InputError(
-                f"{shots:,} shots cannot be shared among {self.twirls} twirled circuits in "
-                f"{len(self.plan.groups)} measurement settings each; give at least "
-                f"{self.twirls * len(self.plan.groups):,} or fewer twirls"
+                f"{shots:,} shots cannot be shared among {twirls} twirled circuits in "
+                f"{settings} measurement settings each; give at least {twirls * settings:,}"
+                f"{' or fewer twirls' if twirls > _FEWEST_TWIRLS else ''}"
             )
         drawn = np.random.default_rng(self.seed) if rng is None else rng
         copies = [
-            twirl(circuit, drawn, merge=self.merge)
-            for circuit in circuits
-            for _ in range(self.twirls)
+            twirl(circuit, drawn, merge=self.merge) for circuit in circuits for _ in range(twirls)
         ]
-        each = None if shots is None else shots // self.twirls
+        each = None if shots is None else shots // twirls
         parts, ledger = self.inner.moments(copies, each, rng)
-        ones = np.ones(self.twirls)
+        ones = np.ones(twirls)
         means: list[Moments] = []
         for k in range(len(circuits)):
-            own = parts[k * self.twirls : (k + 1) * self.twirls]
+            own = parts[k * twirls : (k + 1) * twirls]
             drawn_from = [Stratum(1.0, own, ones, ones)]
             means.append(stratified_mean(self.plan, drawn_from, exact=rng is None))
         return means, ledger
+
+    def _twirls(self, shots: int | None) -> int:
+        """Circuits that share so many shots, at two shots or more in each setting."""
+        if self.twirls is not None:
+            return self.twirls
+        if shots is None:
+            return _TWIRLS
+        affordable = shots // (2 * max(len(self.plan.groups), 1))
+        return max(_FEWEST_TWIRLS, min(_TWIRLS, affordable))
 
 
 def twirl(circuit: Circuit, rng: np.random.Generator, *, merge: bool = True) -> Circuit:

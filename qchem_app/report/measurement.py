@@ -15,6 +15,15 @@ from qchem_app.result import (
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _MILLI = MILLIHARTREE_PER_HARTREE
+# Overheads below this say nothing but that the scatter is gone.
+_LEAST_OVERHEAD = 1e-3
+# How groups share the shots, in words.
+_SHARED = {
+    "uniform": "equal parts",
+    "coefficient": "coefficients",
+    "variance": "expected variance",
+    "adaptive": "measured variance",
+}
 
 
 def circuit_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
@@ -44,60 +53,91 @@ def measurement_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
     """How the energy was measured, what came out with its interval, and the ledger."""
     if (measured := result.measurement) is None:
         return
-    shots = "exact expectation values" if measured.shots is None else f"{measured.shots:,} shots"
-    yield (
-        "Backend",
-        f"{measured.backend}{f', noise {measured.noise}' if measured.noise else ''}; {shots} in "
-        f"{numbers.count(measured.groups, measured.grouping + ' group')}, "
-        f"shared by {measured.allocation}",
-    )
+    yield "Backend", _backend_text(measured)
     yield "Raw", energy_text(measured.raw, measured.ideal)
     if measured.mitigated is not None:
         yield (
             "Mitigated",
             f"{measured.mitigation}: {energy_text(measured.mitigated, measured.ideal)}",
         )
-    if measured.reason:
-        yield "Mitigation", measured.reason
-    if result.vqe is not None and (spent := result.vqe.ledger) is not None:
-        yield "Optimisation", spent_text([spent])
+    remarks = [*([measured.reason] if measured.reason else []), *measured.notes]
+    for i, remark in enumerate(remarks):
+        yield ("" if i else "Mitigation" if measured.reason else "Remarks"), remark
     yield "Ledger", ledger_text(measured)
-    for note in measured.notes:
-        yield "", note
+    if result.vqe is not None and (spent := result.vqe.ledger) is not None:
+        imagined = _imagined(measured)
+        yield "Optimisation", spent_text([spent], imagined=imagined)
+        yield "In total", spent_text([spent, *_ledgers(measured)], imagined=imagined)
+        yield (
+            "",
+            "the VQE's energy in the table is the last one of the search on the device; raw"
+            f"{' and mitigated' if measured.mitigated else ''} were measured anew, at the "
+            "parameters that it found",
+        )
+
+
+def _backend_text(measured: MeasurementRecord) -> str:
+    """What measured, in how many groups, with how many shots."""
+    name = f"{measured.backend}{f', noise {measured.noise}' if measured.noise else ''}"
+    if measured.groups == 0:
+        return f"{name}; the energy is a constant: there is nothing to measure"
+    groups = numbers.count(measured.groups, measured.grouping + " group")
+    if measured.shots is None:
+        return f"{name}; exact expectation values in {groups}"
+    shots = numbers.count(measured.shots, "shot")
+    return f"{name}; {shots} in {groups}, shared by {_SHARED[measured.allocation]}"
 
 
 def energy_text(energy: EnergyRecord, ideal: float) -> str:
     """Deviation from the noiseless energy, interval and predicted bias, in mHa."""
-    text = f"{(energy.energy - ideal) * _MILLI:+.3f} mHa from ideal"
+    text = f"{numbers.error((energy.energy - ideal) * _MILLI)} mHa from ideal"
     if energy.standard_error > 0:
         half = (energy.high - energy.low) / 2 * _MILLI
-        text += f", 95 % interval +- {half:.3f} mHa"
-        if energy.bias is not None and abs(energy.bias) > energy.standard_error / 2:
-            text += " (statistical only)"
+        text += f", 95 % interval +- {_positive(half)} mHa (statistical only)"
     if energy.bias is not None:
-        text += f"; predicted bias {energy.bias * _MILLI:+.3f} mHa"
+        text += f"; predicted bias {numbers.error(energy.bias * _MILLI)} mHa"
     return text
 
 
-def spent_text(ledgers: Sequence[LedgerRecord]) -> str:
-    """Circuits, shots, gates and time of several ledgers together."""
+def _positive(value: float) -> str:
+    """Three decimals, or one digit of what would round to zero."""
+    return f"{value:.3f}" if value >= 0.0005 else f"{value:.0e}"
+
+
+def spent_text(ledgers: Sequence[LedgerRecord], *, imagined: bool = False) -> str:
+    """Circuits, shots, gates and time of several ledgers together.
+
+    Args:
+        imagined: the gates were not simulated; a device would execute them.
+    """
     circuits = sum(ledger.circuits for ledger in ledgers)
     shots = sum(ledger.shots for ledger in ledgers)
     gates = sum(ledger.two_qubit_gates for ledger in ledgers)
     seconds = sum(ledger.seconds for ledger in ledgers)
+    executed = "that a device would execute" if imagined else "executed"
     return (
         f"{numbers.count(circuits, 'circuit')}, {numbers.count(shots, 'shot')}, "
-        f"{numbers.count(gates, 'two-qubit gate')} executed, {numbers.seconds(seconds)} s"
+        f"{numbers.count(gates, 'two-qubit gate')} {executed}, {numbers.seconds(seconds)} s"
     )
 
 
 def ledger_text(measured: MeasurementRecord) -> str:
     """What both energies cost together, and what mitigation multiplied it by."""
-    energies = [measured.raw] + ([measured.mitigated] if measured.mitigated else [])
-    text = spent_text([energy.ledger for energy in energies])
-    if measured.mitigated is not None and measured.mitigated.overhead is not None:
+    text = spent_text(_ledgers(measured), imagined=_imagined(measured))
+    overhead = None if measured.mitigated is None else measured.mitigated.overhead
+    if overhead is not None and overhead >= _LEAST_OVERHEAD:
         text += (
-            f"; mitigation multiplies the samples for the same standard error by "
-            f"{measured.mitigated.overhead:.3g}"
+            f"; as measured, mitigation multiplies the samples for the same standard error by "
+            f"{overhead:.3g}"
         )
     return text
+
+
+def _ledgers(measured: MeasurementRecord) -> list[LedgerRecord]:
+    energies = [measured.raw] + ([measured.mitigated] if measured.mitigated else [])
+    return [energy.ledger for energy in energies]
+
+
+def _imagined(measured: MeasurementRecord) -> bool:
+    """Whether the shots were drawn from the exact state, without any circuit."""
+    return measured.backend == "exact state"

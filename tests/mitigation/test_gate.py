@@ -79,7 +79,7 @@ def test_strong_noise_and_many_shots_are_mitigated(hydrogen: Any) -> None:
     assert decision.reason == (
         f"{decision.chosen} is expected to be off by {1e3 * chosen.rms:.3g} mHa instead of "
         f"{1e3 * before.rms:.3g} mHa, the least of {len(decision.predictions) - 1} stacks; it "
-        f"multiplies the shots for the same standard error by {chosen.overhead:.3g}"
+        f"is predicted to multiply the shots for the same standard error by {chosen.overhead:.3g}"
     )
     assert decision.method == "expected values from noisy simulator (native)"
 

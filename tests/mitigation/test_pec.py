@@ -173,6 +173,28 @@ def test_other_noise_is_twirled_and_the_bias_named() -> None:
     assert abs(found.value - IDEAL) < 4 * found.standard_error < abs(biased.value - IDEAL)
 
 
+@pytest.mark.parametrize("shots", [2_000, 20_000])
+def test_twirled_circuits_share_the_few_shots_of_a_sample(shots: int) -> None:
+    coherent = NoiseModel("coherent", (("cx", None, GateNoise(over_rotation=0.15)),))
+    inner = measured(coherent, shots)
+    found = ProbabilisticErrorCancellation(PauliTwirling(inner), samples=500).estimate(THETA)
+    assert abs(found.value - IDEAL) < 4 * found.standard_error
+    assert 0.8 * shots < found.ledger.shots <= shots
+
+
+def test_the_errors_that_twirling_adds_are_predicted() -> None:
+    twirled = ProbabilisticErrorCancellation(PauliTwirling(measured(shots=40_000)), samples=300)
+    assert twirled.note is not None
+    assert "twirling adds" in twirled.note
+    expected = twirled.estimate_circuits([CIRCUIT.bind(THETA)], None, None)[0]
+    found = [twirled.estimate(THETA) for _ in range(20)]
+    mean, error = np.mean([e.value for e in found]), found[0].standard_error / math.sqrt(20)
+    assert abs(mean - IDEAL) > 4 * error
+    assert abs(mean - expected.value) < 4 * math.hypot(error, expected.standard_error)
+    bare = NoiseModel("cx", (("cx", None, GateNoise(depolarizing=0.01)),))
+    assert ProbabilisticErrorCancellation(PauliTwirling(measured(bare))).note is None
+
+
 def test_waiting_qubits() -> None:
     noise = NoiseModel(
         "waiting",

@@ -128,4 +128,14 @@ def test_what_is_asked_for_wrongly() -> None:
     with pytest.raises(
         InputError, match=r"50 shots cannot be shared among 32 twirled circuits in 2"
     ):
-        PauliTwirling(measured(COHERENT, 50)).estimate(np.zeros(0))
+        PauliTwirling(measured(COHERENT, 50), twirls=32).estimate(np.zeros(0))
+    with pytest.raises(InputError, match=r"3 shots cannot be .* 2 twirled .* at least 4$"):
+        PauliTwirling(measured(COHERENT, 3)).estimate(np.zeros(0))
+
+
+@pytest.mark.parametrize(("shots", "twirls"), [(None, 32), (20_000, 32), (50, 12), (10, 2), (5, 2)])
+def test_few_shots_are_shared_among_fewer_circuits(shots: int | None, twirls: int) -> None:
+    estimator = PauliTwirling(measured(COHERENT, shots))
+    found = estimator.estimate(np.zeros(0))
+    assert found.ledger.circuits == twirls * len(estimator.plan.groups)
+    assert found.ledger.shots <= (shots or 0)

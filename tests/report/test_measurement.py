@@ -91,11 +91,62 @@ def test_intervals_labels_and_ledger(measured: SolveResult) -> None:
     assert "Raw -74.96232000 1.960" in text
     assert "+50.000 mHa from ideal, 95 % interval +- 1.960 mHa (statistical only)" in text
     assert "predicted bias +49.000 mHa" in text
-    # a bias well inside the error needs no label
-    assert "+2.000 mHa from ideal, 95 % interval +- 3.920 mHa; predicted bias +1.000 mHa" in text
+    assert (
+        "+2.000 mHa from ideal, 95 % interval +- 3.920 mHa (statistical only); predicted bias "
+        "+1.000 mHa" in text
+    )
     assert "26 circuits, 100,000 shots, 2,469,134 two-qubit gates executed, 2.50 s" in text
-    assert "mitigation multiplies the samples for the same standard error by 12.5" in text
+    assert (
+        "as measured, mitigation multiplies the samples for the same standard error by 12.5" in text
+    )
     assert "parity, tapered: 4 qubits, 2 removed by symmetry, 27 Pauli terms" in text
+
+
+def render_with(result: SolveResult, **changes: object) -> str:
+    assert result.measurement is not None
+    record = result.measurement.model_copy(update=changes)
+    return " ".join(render(result.model_copy(update={"measurement": record}), 120).split())
+
+
+def test_what_measured_is_described_as_it_was(measured: SolveResult) -> None:
+    assert "50,000 shots in 5 fully-commuting groups, shared by expected variance" in render_with(
+        measured
+    )
+    exact = render_with(measured, shots=None)
+    assert "exact expectation values in 5 fully-commuting groups Raw" in exact
+    assert "shared" not in exact
+    assert "nothing to measure" in render_with(measured, groups=0)
+    assert "1 shot in 5" in render_with(measured, shots=1)
+    assert "two-qubit gates that a device would execute" in render_with(
+        measured, backend="exact state"
+    )
+
+
+def test_numbers_that_round_to_zero_have_no_sign_and_no_absurd_digits(
+    measured: SolveResult,
+) -> None:
+    tiny = energy(IDEAL - 1e-9, 1.55e-10, -1e-12).model_copy(update={"overhead": 1e-9})
+    text = render_with(measured, mitigated=tiny)
+    assert (
+        "readout,zne: 0.000 mHa from ideal, 95 % interval +- 3e-07 mHa (statistical only); "
+        "predicted bias 0.000 mHa" in text
+    )
+    assert "as measured" not in text
+
+
+def test_remarks_on_the_mitigation_stand_below_it(measured: SolveResult) -> None:
+    text = render_with(measured, notes=("not considered: pec",))
+    assert "Mitigation the least expected error not considered: pec Ledger" in text
+
+
+def test_a_search_on_the_device_is_billed_with_the_measurement(measured: SolveResult) -> None:
+    assert measured.vqe is not None
+    ledger = LedgerRecord(circuits=1000, shots=10**6, two_qubit_gates=10, seconds=3.0)
+    vqe = measured.vqe.model_copy(update={"ledger": ledger})
+    text = render_with(measured.model_copy(update={"vqe": vqe}))
+    assert "Optimisation 1,000 circuits, 1,000,000 shots, 10 two-qubit gates executed" in text
+    assert "In total 1,026 circuits, 1,100,000 shots, 2,469,144 two-qubit gates executed" in text
+    assert "raw and mitigated were measured anew" in text
 
 
 def test_without_measurement_there_is_no_column_for_errors(water: SolveResult) -> None:
