@@ -11,16 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from qchem_app import provenance
-from qchem_app.chemistry.active_space import select_active_space
 from qchem_app.chemistry.description import describe_active_space, describe_mean_field
 from qchem_app.chemistry.hamiltonian import (
     MolecularHamiltonian,
     build_hamiltonian,
 )
-from qchem_app.chemistry.mean_field import MeanField, run_mean_field
+from qchem_app.chemistry.mean_field import MeanField
 from qchem_app.device.device import Device
+from qchem_app.device.guide import Guide
 from qchem_app.device.measure import measure, measured_lines
-from qchem_app.device.optimise import optimise
 from qchem_app.device.preflight import check_qubits
 from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
@@ -58,6 +57,7 @@ def solve(
     progress: Progress | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
+    guide: Guide | None = None,
 ) -> SolveResult:
     """Compute the ground-state energy with a VQE, and the references; measure it if asked to.
 
@@ -68,6 +68,7 @@ def solve(
         checkpoint: where an interrupted or unconverged run leaves its state (every 30 seconds,
             too); removed when the run that wrote or resumed it converges. None saves nothing.
         resume: go on from `checkpoint`.
+        guide: where orbitals, ansatz and first parameters come from; None: from the molecule alone.
 
     Returns:
         The record; look at `converged`.
@@ -82,7 +83,7 @@ def solve(
         molecule = read_geometry(molecule)
     geometry = geometry_of(molecule) if isinstance(molecule, Molecule) else molecule
     path = None if checkpoint is None else Path(checkpoint)
-    run = _Run(geometry, settings, progress, path, resume)
+    run = _Run(geometry, settings, progress, path, resume, guide or Guide())
     with _threads(settings.threads):
         try:
             result = run.result()
@@ -106,8 +107,9 @@ class _Run:
         progress: Progress | None,
         path: Path | None,
         resume: bool,
+        guide: Guide,
     ) -> None:
-        self.geometry, self.path = geometry, path
+        self.geometry, self.path, self.guide = geometry, path, guide
         self.settings = _resolved(settings)
         self.input = input_record(geometry)
         self.progress = progress
@@ -164,7 +166,7 @@ class _Run:
             measurement=measurement,
             diagnostics=diagnose(methods, vqe, hamiltonian.nelec, weight),
             verdict=give_verdict(methods),
-            notes=(*self.geometry.notes, *hamiltonian.notes),
+            notes=(*self.geometry.notes, *hamiltonian.notes, *self.guide.notes()),
             provenance=provenance.collect(self.settings),
         )
 
@@ -173,24 +175,11 @@ class _Run:
         if done.mean_field and done.active_space and done.hamiltonian:
             return done.mean_field, done.active_space, done.hamiltonian
         self.tell("mean field", "Hartree-Fock")
-        scf = run_mean_field(
-            self.geometry.molecule,
-            settings.basis,
-            symmetry=settings.symmetry,
-            symmetry_tolerance=settings.symmetry_tolerance,
-            memory_limit=settings.memory_limit,
-        )
+        scf = self.guide.mean_field(self.geometry.molecule, settings)
         mean_field = describe_mean_field(scf)
         self.scf = scf
         self.tell("mean field", f"{mean_field.kind} in {scf.point_group}", energy=scf.energy)
-        space = select_active_space(
-            scf,
-            settings.active_space,
-            time_limit=settings.time_limit,
-            memory_limit=settings.memory_limit,
-            references=settings.references,
-            threads=settings.threads,
-        )
+        space = self.guide.active_space(scf, settings)
         hamiltonian = build_hamiltonian(scf, space)
         active_space = describe_active_space(space, hamiltonian)
         self.tell(
@@ -244,12 +233,12 @@ class _Run:
         begin = time.perf_counter()
         if self.done.state and self.done.state.trace:  # the time before the interruption counts
             begin -= self.done.state.trace[-1].seconds
-        trial = Trial.build(hamiltonian, settings)
+        trial = self.guide.trial(hamiltonian, settings)
         self.tell("vqe", trial.summary)
         if settings.device is not None:
             Device.build(trial, settings, trial.ansatz.initial).check()
         hartree_fock = next(m.energy for m in methods if m.name == "hf")
-        outcome, starts = optimise(
+        outcome, starts = self.guide.optimise(
             trial,
             settings,
             state=self.done.state,

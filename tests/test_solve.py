@@ -248,7 +248,7 @@ def test_the_planned_space_does_not_depend_on_naming_the_references() -> None:
 def test_an_scf_that_did_not_converge_is_flagged_where_it_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    module = sys.modules["qchem_app.solve"]  # the package's `solve` is the function
+    module = sys.modules["qchem_app.device.guide"]
 
     def unconverged(*arguments: object, **options: object) -> MeanField:
         return replace(run_mean_field(*arguments, **options), converged=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,6 +17,11 @@ from qchem_app.references.semicanonical import fock_matrices
 ORDERING = (
     "singles act first, by orbital; then doubles, by descending |MP2 amplitude|; "
     "spin-complementary excitations share a parameter and stand together (closed shell)"
+)
+GIVEN_ORDERING = (
+    "as at the point where the scan began (there: singles first, then doubles, by descending "
+    "|MP2 amplitude|); spin-complementary excitations share a parameter and stand together "
+    "(closed shell)"
 )
 
 # Amplitudes that differ by less are ties: symmetry-related ones agree only to rounding.
@@ -44,7 +50,10 @@ class Entry:
 
 
 def singles_and_doubles(
-    hamiltonian: MolecularHamiltonian, order_by: SpinAmplitudes, guess: SpinAmplitudes
+    hamiltonian: MolecularHamiltonian,
+    order_by: SpinAmplitudes,
+    guess: SpinAmplitudes,
+    order: Sequence[Excitation] | None = None,
 ) -> list[Entry]:
     """The symmetry-allowed fermionic singles and doubles, in the order of `ORDERING`.
 
@@ -52,6 +61,7 @@ def singles_and_doubles(
         hamiltonian: integrals over orbitals of which the lowest are occupied.
         order_by: MP2 amplitudes, which fix the order of the doubles.
         guess: amplitudes for the first guess.
+        order: excitations whose order beats that of the amplitudes; those not in it come last.
     """
     n_alpha, n_beta = hamiltonian.nelec
     norb, shared = hamiltonian.norb, n_alpha == n_beta
@@ -62,10 +72,16 @@ def singles_and_doubles(
         doubles += _same_spin(n_beta, norb, "beta", order_by.t2bb, guess.t2bb, shared)
         singles += _singles(n_beta, norb, "beta", guess.t1b, shared)
     doubles.sort(key=lambda entry: -round(abs(entry.rank), _TIE_DIGITS))  # ties by orbital
-    return [e for e in singles + doubles if e.group[0].irrep(hamiltonian.orbsym) == 0]
+    entries = [e for e in singles + doubles if e.group[0].irrep(hamiltonian.orbsym) == 0]
+    if order is not None:
+        rank = {excitation: place for place, excitation in enumerate(order)}
+        entries.sort(key=lambda entry: rank.get(entry.group[0], len(rank)))
+    return entries
 
 
-def assemble(name: str, hamiltonian: MolecularHamiltonian, entries: list[Entry]) -> ProductAnsatz:
+def assemble(
+    name: str, hamiltonian: MolecularHamiltonian, entries: list[Entry], ordering: str = ORDERING
+) -> ProductAnsatz:
     """The product ansatz of `entries`, one parameter each, scaled by orbital-energy differences."""
     excitations: list[Excitation] = []
     parameter: list[int] = []
@@ -79,7 +95,7 @@ def assemble(name: str, hamiltonian: MolecularHamiltonian, entries: list[Entry])
         parameter=np.array(parameter, dtype=np.int64),
         initial=np.clip(guesses, -_LARGEST_GUESS, _LARGEST_GUESS),
         scale=curvatures(hamiltonian, [entry.group for entry in entries]),
-        ordering=ORDERING,
+        ordering=ordering,
     )
 
 

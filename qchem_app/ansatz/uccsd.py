@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qchem_app.ansatz.product import ProductAnsatz
-from qchem_app.ansatz.singles_doubles import assemble, singles_and_doubles
+from qchem_app.ansatz.singles_doubles import (
+    GIVEN_ORDERING,
+    ORDERING,
+    assemble,
+    singles_and_doubles,
+)
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
+from qchem_app.civector.excitations import Excitation
 from qchem_app.references.amplitudes import SpinAmplitudes
 
 
@@ -12,6 +20,7 @@ def uccsd(
     hamiltonian: MolecularHamiltonian,
     order_by: SpinAmplitudes,
     guess: SpinAmplitudes | None = None,
+    order: Sequence[Excitation] | None = None,
 ) -> ProductAnsatz:
     """Unitary coupled cluster with singles and doubles, first-order Trotter form.
 
@@ -25,6 +34,7 @@ def uccsd(
         hamiltonian: integrals over orbitals of which the lowest are occupied.
         order_by: MP2 amplitudes, which fix the order of the doubles.
         guess: amplitudes for the first guess; `order_by` when None.
+        order: excitations whose order beats that of the amplitudes, such as another geometry's.
     """
-    entries = singles_and_doubles(hamiltonian, order_by, guess or order_by)
-    return assemble("uccsd", hamiltonian, entries)
+    entries = singles_and_doubles(hamiltonian, order_by, guess or order_by, order)
+    return assemble("uccsd", hamiltonian, entries, ORDERING if order is None else GIVEN_ORDERING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from qchem_app.chemistry.basis import check_basis as check_basis
 from qchem_app.chemistry.basis import load_basis
 from qchem_app.chemistry.orbitals import canonicalise, orbital_irreps
 from qchem_app.chemistry.point_group import find_point_group, use_point_group
-from qchem_app.chemistry.scf import Solution, converge
+from qchem_app.chemistry.scf import Solution, converge, lower_by_guess
 from qchem_app.chemistry.scratch import no_checkpoint_file
 from qchem_app.chemistry.stability import lower_by_stability, lower_by_swapping
 from qchem_app.chemistry.threads import steady_threads
@@ -133,6 +134,7 @@ def run_mean_field(
     symmetry: bool = True,
     symmetry_tolerance: float = 1e-5,
     memory_limit: float | None = None,
+    guess: Callable[[Any], np.ndarray] | None = None,
 ) -> MeanField:
     """Converge RHF (singlet) or ROHF (any other multiplicity), and look for lower solutions.
 
@@ -147,6 +149,8 @@ def run_mean_field(
         symmetry: use the Abelian part of the point group.
         symmetry_tolerance: how far nuclei may be from symmetry, Bohr.
         memory_limit: megabytes PySCF may use; None: what the machine has free.
+        guess: gives, for a PySCF SCF object, a (nao, nao) density matrix (alpha and beta ones of
+            an open shell) to converge from as well; the lower of both solutions is kept.
 
     Raises:
         UsageError: no such basis set.
@@ -176,6 +180,8 @@ def run_mean_field(
     stable: bool | None = None
     with steady_threads(mol.nao):
         solution = converge(mf, notes)
+        if guess is not None:
+            solution = lower_by_guess(mf, guess(mf), solution, notes)
         if mf.mo_coeff.shape[1] < mol.nao:
             notes.append(
                 f"{mol.nao - mf.mo_coeff.shape[1]} of {mol.nao} basis functions dropped as "

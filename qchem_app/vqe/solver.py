@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -105,6 +105,7 @@ class VQE:
         start: np.ndarray | VQEState | None = None,
         *,
         reference_energy: float = np.inf,
+        curvature: Sequence[tuple[np.ndarray, np.ndarray]] = (),
         on_step: Callable[[VQEState], None] | None = None,
     ) -> VQEOutcome:
         """Minimise.
@@ -113,6 +114,9 @@ class VQE:
             start: parameters, a saved state, or None for the ansatz's own guess.
             reference_energy: Hartree; where the start lies above it, as it may where perturbation
                 theory breaks down, the search starts from zero parameters instead.
+            curvature: differences of parameters (radians) and of gradients (Hartree per radian)
+                along an earlier search nearby, oldest first; the quasi-Newton model begins with
+                them. Not used with a saved state, which has its own.
             on_step: sees the state after every accepted step; what it raises stops the run.
         """
         trace: list[Step] = list(start.trace) if isinstance(start, VQEState) else []
@@ -138,6 +142,8 @@ class VQE:
             point = Progress.at(theta * self._unit, *function(theta * self._unit))
             if point.value > reference_energy:
                 point = np.zeros_like(theta)
+            else:
+                point = self._with_model(point, curvature)
         end = lbfgs(
             function,
             point,
@@ -155,6 +161,13 @@ class VQE:
             gradient_norm=self._norm(end),
             trace=tuple(trace),
         )
+
+    def _with_model(
+        self, point: Progress, curvature: Sequence[tuple[np.ndarray, np.ndarray]]
+    ) -> Progress:
+        """The point, with what an earlier search learned of the Hessian."""
+        pairs = [(s * self._unit, y / self._unit) for s, y in curvature if float(s @ y) > 0.0]
+        return replace(point, steps=tuple(s for s, _ in pairs), changes=tuple(y for _, y in pairs))
 
     def _check(
         self, saved: Progress, function: Callable[[np.ndarray], tuple[float, np.ndarray]]
