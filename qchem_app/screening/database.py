@@ -12,7 +12,7 @@ from urllib.parse import quote
 from qchem_app.errors import InputError
 from qchem_app.io.source import path_label
 from qchem_app.screening import schema
-from qchem_app.screening.store_error import StoreError, reason, translated
+from qchem_app.screening.store_error import DAMAGED, WHOLE, StoreError, translated
 
 _MAGIC = b"SQLite format 3\0"
 _ADVICE = "it was left as it is, name another file"
@@ -73,18 +73,16 @@ def open_readable(path: str, label: str) -> sqlite3.Connection:
         if os.path.exists(path):
             raise InputError(f"{label}: the file is empty: give the store of a screening")
         raise InputError(f"{label}: no such file: check the path")
-    try:
-        return _first_read(_connect(path, "mode=ro"), label)
-    except sqlite3.DatabaseError as error:
-        # Where the folder cannot be written to, SQLite cannot make its index of the log; where
-        # there is no log either, nobody writes and the file alone is everything.
-        if error.sqlite_errorcode & 0xFF not in (
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_READONLY,
-        ) or _size(f"{path}-wal"):
-            raise StoreError(f"{label}: {reason(error)}") from error
     with translated(label):
-        return _first_read(_connect(path, "mode=ro&immutable=1"), label)
+        try:
+            return _first_read(_connect(path, "mode=ro"), label)
+        except sqlite3.OperationalError as error:
+            # Where the folder cannot be written to, SQLite cannot make its index of the log;
+            # where there is no log either, nobody writes and the file alone is everything.
+            shut = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            if error.sqlite_errorcode & 0xFF not in shut or _size(f"{path}-wal"):
+                raise
+            return _first_read(_connect(path, "mode=ro&immutable=1"), label)
 
 
 def tidy(path: str) -> None:
@@ -131,13 +129,15 @@ def _is_store(path: str, label: str) -> bool:
 
     Raises:
         InputError: there is something else.
+        StoreError: the last page is not whole.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise InputError(f"{label}: this is not a regular file: name another one")
         with open(path, "rb") as file:
             header = file.read(100)
-    except FileNotFoundError:
+            size = os.fstat(file.fileno()).st_size
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except PermissionError:
         raise InputError(f"{label}: no permission to read this file: check its rights") from None
@@ -148,9 +148,12 @@ def _is_store(path: str, label: str) -> bool:
     if not header.startswith(_MAGIC):
         raise InputError(f"{label}: this is not the store of a screening: {_ADVICE}")
     if len(header) < 100:
-        raise InputError(f"{label}: the store is cut off after {len(header)} bytes: {_ADVICE}")
+        raise InputError(f"{label}: the store is cut off after {size} bytes: {_ADVICE}")
     if struct.unpack_from(">I", header, 68)[0] != schema.APPLICATION_ID:
         raise InputError(f"{label}: this is an SQLite file of another program: {_ADVICE}")
+    # SQLite takes what is missing of the last page for zeros; it may still be in the log.
+    if size % (struct.unpack_from(">H", header, 16)[0] or 1) and not _size(f"{path}-wal"):
+        raise StoreError(f"{label}: {DAMAGED} (cut off after {size} bytes): {WHOLE}")
     return True
 
 

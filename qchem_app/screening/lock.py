@@ -32,14 +32,14 @@ class StoreLock:
     death: children close it (`exec` does that, `fork` is hooked).
     """
 
-    def __init__(self, store: str) -> None:
-        """Take the lock of the store at this path, whose folder exists.
+    def __init__(self, store: str, label: str = "") -> None:
+        """Take the lock of the store at this real path, which messages call `label`.
 
         Raises:
             InputError: another process has it, or the file cannot be made.
         """
         self.path = f"{store}.lock"
-        self._label = path_label(store)
+        self._label = label or path_label(store)
         self._descriptor = -1
         deadline = time.monotonic() + _PATIENCE
         while not self._try():
@@ -67,6 +67,8 @@ class StoreLock:
             os.close(descriptor)
             return False
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                os.unlink(self.path)  # ours, and empty
             os.close(descriptor)
             raise self._refused(error) from None
         self._descriptor = descriptor

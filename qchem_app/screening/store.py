@@ -57,7 +57,7 @@ class Store(StoreReader):
         real, label = resolve(path)
         if not os.path.isdir(os.path.dirname(real)):
             raise InputError(f"{label}: the folder of this store does not exist: create it first")
-        lock = StoreLock(real)
+        lock = StoreLock(real, label)
         try:
             store = cls(open_writable(real, label), real, label)
         except BaseException:

@@ -10,6 +10,7 @@ from qchem_app.errors import QchemError
 from qchem_app.io.source import excerpt
 
 DAMAGED = "the store is damaged"
+WHOLE = "take a copy that is whole"
 
 
 class StoreError(QchemError, OSError):
@@ -20,17 +21,19 @@ class StoreError(QchemError, OSError):
 def translated(label: str) -> Iterator[None]:
     """Turn SQLite's errors inside into sentences about the store called `label`.
 
-    A broken constraint passes as it is, because only a bug can break one.
+    What only a bug can cause, such as a broken constraint, passes as it is.
 
     Raises:
         StoreError: the disk is full, fails or is read-only, or the file is damaged or in use.
     """
     try:
         yield
-    except sqlite3.IntegrityError:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{label}: {reason(error)}") from error
+    except UnicodeDecodeError as error:  # of SQLite's own message, which quotes the damage
+        raise StoreError(f"{label}: {reason(sqlite3.DatabaseError('no text'))}") from error
 
 
 def reason(error: sqlite3.DatabaseError) -> str:
@@ -50,8 +53,8 @@ def reason(error: sqlite3.DatabaseError) -> str:
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return (
-                f"{DAMAGED} ({detail}): take a copy that is whole, or let the sqlite3 program's "
-                '".recover" save what it can'
+                f'{DAMAGED} ({detail}): {WHOLE}, or let the sqlite3 program\'s ".recover" save '
+                "what it can"
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return "the file or its folder is read-only: change its access rights, or copy it"
@@ -62,4 +65,4 @@ def reason(error: sqlite3.DatabaseError) -> str:
                 "the file cannot be opened here, because its folder cannot be written to or "
                 "reached: copy it, with the files of the same name and -wal at the end"
             )
-    return f"{DAMAGED} or from another program ({detail}): take a copy that is whole"
+    return f"{DAMAGED} or from another program ({detail}): {WHOLE}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -68,7 +67,8 @@ class StoreReader:
     def rows(self, run: int | Literal["last", "all"] = "last") -> Iterator[ResultRow]:
         """Candidates of a run in the order of the input, one at a time.
 
-        "all" gives those of every run; the same candidate with the same task only once.
+        "all" gives those of every run; the same candidate with the same task only once. Until the
+        last one is taken, this reader sees the store as it was at the first.
 
         Raises:
             InputError: there is no run of that number.
@@ -91,8 +91,8 @@ class StoreReader:
             f"SELECT {ROW_COLUMNS} FROM candidate c LEFT JOIN attempt a ON a.task_id = c.task_id "
             f"WHERE {where} ORDER BY c.run_id, c.position"
         )
-        with translated(self.label), contextlib.closing(self._db.execute(query, values)) as cursor:
-            for row in cursor:
+        with translated(self.label):
+            for row in self._db.execute(query, values):
                 yield result_row(row, self.label)
 
     def record_json(self, task_id: str) -> str:

@@ -101,7 +101,7 @@ def parse(text: str, kind: type, label: str) -> Any:
     """
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         value = ...
     if not isinstance(value, kind):
         raise StoreError(f"{label}: {DAMAGED} (a text in it is not as it was written)")
@@ -124,6 +124,13 @@ def result_row(row: sqlite3.Row | tuple[Any, ...], label: str) -> ResultRow:
     run, position, name, source, task_id, broken, variables, notes, status, fields, error, spent = (
         row
     )
+    if not (
+        all(isinstance(text, str) for text in (name, source, broken))
+        and all(text is None or isinstance(text, str) for text in (task_id, error))
+        and status in (None, "waiting", "done", "failed")
+        and (spent is None or isinstance(spent, float | int))
+    ):
+        raise StoreError(f"{label}: {DAMAGED} (a row in it is not as it was written)")
     known: RowStatus = "broken" if task_id is None else status or "waiting"
     error = broken or error or ""
     merged: dict[str, Scalar] = {"name": name, "source": source, "status": known}
