@@ -9,6 +9,7 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -32,13 +33,24 @@ def collect(settings: Settings, command: Sequence[str] | None = None) -> Provena
     """
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=versions(qubits=uses_qubits(settings)),
-        git_commit=git_commit(Path(qchem_app.__file__).parent),
+        versions=dict(_versions(uses_qubits(settings))),
+        git_commit=_own_commit(),
         machine=machine(),
         threads=settings.threads or usable_threads(),
         seed=settings.seed,
         command=None if command is None else tuple(command),
     )
+
+
+@cache
+def _own_commit() -> str | None:
+    """Commit of the running program: what was loaded stays, whatever is checked out later."""
+    return git_commit(Path(qchem_app.__file__).parent)
+
+
+@cache
+def _versions(qubits: bool) -> dict[str, str]:
+    return versions(qubits=qubits)
 
 
 def uses_qubits(settings: Settings) -> bool:
@@ -116,6 +128,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     return finished.stdout.strip()
 
 
+@cache
 def _cpu_model() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()

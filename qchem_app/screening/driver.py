@@ -69,7 +69,7 @@ class Driver:
         self.running: dict[Future[Any], _Attempt] = {}
         self.suspects: deque[Job] = deque()  # to be tried alone, where blame is not precise
         self.suspected: set[str] = set()
-        self.schedule = Schedule((), limits.total_memory())
+        self.schedule = Schedule((), limits.total_memory(executor))
         self.stopped_at = self.looked_at = 0.0
 
     def plan(self, pairs: Iterable[tuple[Candidate, Task | None]], retry_failed: bool) -> None:
@@ -286,6 +286,8 @@ class Driver:
 
     def beyond(self, future: Future[Any], attempt: _Attempt, now: float) -> str:
         """Which limit an attempt exceeds, one sentence; empty where none."""
+        if not future.running():  # it waits for a worker, which a cluster may be without
+            attempt.began = now
         if now - attempt.began > self.limits.task_seconds:
             return (
                 f"the task was ended because it exceeded the limit of "

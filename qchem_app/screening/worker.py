@@ -57,12 +57,7 @@ def one_line(text: str) -> str:
 
 
 def _solved(task: Task, outcome: Outcome, path: Path | None) -> Outcome:
-    try:
-        from qchem_app.screening.fields import fields_of
-    except ImportError:
-
-        def fields_of(result):
-            return {"e_vqe": result.vqe.energy}
+    from qchem_app.screening.fields import fields_of
 
     from qchem_app.solve import solve
 

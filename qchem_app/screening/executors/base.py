@@ -39,6 +39,7 @@ class TaskExecutor(Executor):
         slots: how many tasks run at once.
         threads: cores that each of them may use.
         shares_files: workers see the driver's files, so that they can leave checkpoints there.
+        shares_memory: the tasks share this machine's memory.
         precise_blame: `WorkerDied` means that this very task's process died. Where it may have
             been a neighbour's doing, the driver tries suspects alone.
         interruptible: `interrupt_running` ends tasks soon; those that do not end are killed.
@@ -48,6 +49,7 @@ class TaskExecutor(Executor):
     slots: int = 1
     threads: int = 1
     shares_files: bool = True
+    shares_memory: bool = True
     precise_blame: bool = True
     interruptible: bool = False
     in_process: bool = False

@@ -39,6 +39,7 @@ class DaskExecutor(TaskExecutor):
     """
 
     shares_files = False
+    shares_memory = False
 
     def __init__(
         self,
@@ -141,7 +142,7 @@ class DaskExecutor(TaskExecutor):
     def kill(self, future: Future[Any]) -> None:
         """End the worker that runs the task; a nanny starts another in its place.
 
-        A future that still waits for a worker is left alone.
+        A future that still waits for a worker is cancelled.
         """
         self._call(self._books.kill, future, "the task was ended")
 

@@ -216,24 +216,28 @@ class _Worker:
         self.connection, theirs = Pipe()
         # What a dying process says last; not the terminal, where a live view may be.
         self.output = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START, str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=self.output,
-            stderr=self.output,
-            pass_fds=(theirs.fileno(),),
-            env={**os.environ, **thread_variables(threads)},
-        )
-        theirs.close()
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _START, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=self.output,
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, **thread_variables(threads)},
+            )
+        except OSError as error:
+            self.connection.close()
+            self.output.close()
+            raise _no_start(str(error.strerror)) from None
+        finally:
+            theirs.close()
         try:
             self.connection.send(sys.path)
             self.receive()
         except (EOFError, OSError):
             message, _ = self.ending()
             self.end()
-            raise ExecutorLost(
-                f"a worker process cannot be started ({message}): try --executor inline"
-            ) from None
+            raise _no_start(message) from None
 
     def receive(self) -> Any:
         """The next message; EOFError when the process is gone."""
@@ -278,3 +282,7 @@ class _Worker:
             self.process.kill()
             self.process.wait()
         self.output.close()
+
+
+def _no_start(reason: str) -> ExecutorLost:
+    return ExecutorLost(f"a worker process cannot be started ({reason}): try without processes")
