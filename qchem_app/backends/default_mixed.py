@@ -28,6 +28,8 @@ class DefaultMixedEngine:
     name = "PennyLane default.mixed"
 
     def __init__(self, noise: NoiseModel) -> None:
+        import pennylane  # noqa: F401  # here, so that it does not count as measuring time
+
         self.noise = noise
 
     @staticmethod

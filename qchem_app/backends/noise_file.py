@@ -162,7 +162,22 @@ def _read(path: str) -> NoiseModel:
     data = _json(text, label) if path.lower().endswith(".json") else parse_yaml(text, label)
     if data is None:
         raise InputError(f"{label}: the file is empty: it must hold gates or qubits")
-    return from_dict(data, label)
+    model = from_dict(data, label, unnamed=printable(file.stem).strip()[:80] or "custom")
+    _require_rules(data, label)
+    return model
+
+
+def _require_rules(data: dict[str, Any], label: str) -> None:
+    """Refuse a file without noise, and rules that say nothing: something was forgotten."""
+    if not (data.get("gates") or data.get("qubits")):
+        raise InputError(f"{label}: no noise is in it: it must hold gates or qubits")
+    for section in ("gates", "qubits"):
+        for name, rule in (data.get(section) or {}).items():
+            if rule is None or rule == {}:
+                raise InputError(
+                    f"{label}: {section}: {_quoted(str(name))[1:-1]} is empty: give it keys and "
+                    "values, or leave it out"
+                )
 
 
 def _json(text: str, label: str) -> Any:

@@ -36,18 +36,19 @@ _LARGEST = 10**18
 _Where = tuple[str, tuple[int, ...] | None]
 
 
-def from_dict(data: Any, label: str = "noise") -> NoiseModel:
+def from_dict(data: Any, label: str = "noise", *, unnamed: str = "custom") -> NoiseModel:
     """A noise model from the contents of a noise file or of a record.
 
     Args:
         data: as the module `noise_file` describes.
         label: where it comes from, for messages.
+        unnamed: name of a model that has none.
 
     Raises:
         InputError: unknown keys (with the nearest known one), wrong types, values out of range.
     """
     top = _mapping(data, label, _TOP)
-    name = top.get("name", "custom")
+    name = top.get("name", unnamed)
     if not isinstance(name, str) or not name.strip() or len(name) > 80:
         _fail(f"{label}: name", f"must be a text of 1 to 80 characters, found {_shown(name)}")
     twirled = top.get("twirled", False)
@@ -147,7 +148,7 @@ def _gate_noise(data: Any, where: str, parent: GateNoise, n_qubits: int) -> Gate
         if key == "pauli":
             paulis = _mapping(value, f"{where}: pauli", None)
             for letters in paulis:
-                if not re.fullmatch(f"[IXYZ]{{{n_qubits}}}", str(letters)):
+                if not re.fullmatch(f"(?!I+$)[IXYZ]{{{n_qubits}}}", str(letters)):
                     example = "X" if n_qubits == 1 else "XI"
                     _fail(f"{where}: pauli", f"{_shown(letters)} must be letters like {example}")
             values[key] = tuple(

@@ -64,7 +64,7 @@ def measure(
     raw = device.raw(0).estimate(theta)
     raw, thin = at_least(raw, expected_error(device, theta, Stack(), decision))
     mitigated: Estimate | None = None
-    notes = _predictions(decision, device)
+    notes = [*_predictions(decision, device), *_idle_rules(device)]
     if thin:
         notes.append(_FEW_DRAWN.format("raw"))
     curve: tuple[tuple[float, float], ...] = ()
@@ -191,6 +191,23 @@ def _predictions(decision: Decision | None, device: Device) -> list[str]:
         names = ", ".join(name for name, _ in decision.left_out)
         notes.append(f"not considered: {names}; the first because {decision.left_out[0][1]}")
     return notes
+
+
+def _idle_rules(device: Device) -> list[str]:
+    """Rules of the noise model for qubits that the circuit does not have."""
+    if device.noise is None:
+        return []
+    named = {q for _, qubits, _ in device.noise.gates for q in qubits or ()}
+    named |= {qubit for qubit, _ in device.noise.qubits if qubit is not None}
+    n = device.circuit.n_qubits
+    idle = sorted(q for q in named if q >= n)
+    if not idle:
+        return []
+    shown = ", ".join(map(str, idle[:5])) + (", ..." if len(idle) > 5 else "")
+    return [
+        f"the noise model's rules for {'qubit' if len(idle) == 1 else 'qubits'} {shown} act on "
+        f"nothing: the circuit has qubits 0 to {n - 1}"
+    ]
 
 
 def _remarks(estimator: CircuitEstimator, device: Device) -> list[str]:

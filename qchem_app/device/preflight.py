@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qchem_app.backends.noise_model import NoiseModel
+from qchem_app.backends.noisy import NoisySampler
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import ResourceError
 from qchem_app.mapping.encodings import make_encoding
@@ -19,10 +21,14 @@ def check_qubits(hamiltonian: MolecularHamiltonian, settings: Settings) -> None:
 
     Raises:
         ResourceError: too many qubits for what the settings ask for.
+        InputError: an engine that is not installed.
     """
     simulated = settings.device is not None or settings.ansatz.startswith("hea-")
     if settings.mapping is None or not simulated:
         return
+    if settings.device is not None and settings.device.noise is not None:
+        # what an engine imports takes seconds, which are nobody's measuring time
+        NoisySampler(NoiseModel.from_dict(settings.device.noise), settings.device.engine)
     n = make_encoding(hamiltonian, settings.mapping, taper=settings.taper).n_qubits
     noisy = settings.device is not None and settings.device.backend == "noisy"
     if settings.device is not None and noisy and settings.device.shots is None:

@@ -234,8 +234,26 @@ def test_bad_options(text: str, message: str) -> None:
             "qubits: {0: {t1: 5}}",
             "t1, t2 and detuning act only while time passes: give the gates a time in ns",
         ),
-        ("name: 3", "name: must be a text of 1 to 80 characters, found 3"),
-        ("twirled: maybe", "twirled: must be true or false, found 'maybe'"),
+        ("name: my device", "no noise is in it: it must hold gates or qubits"),
+        ("gates:\nqubits:", "no noise is in it: it must hold gates or qubits"),
+        (
+            "gates:\n  cx:\n  one-qubit: {depolarizing: 1e-3}",
+            "gates: cx is empty: give it keys and values, or leave it out",
+        ),
+        (
+            "qubits: {default: {readout: 0.1}, 3: {}}",
+            "qubits: 3 is empty: give it keys and values, or leave it out",
+        ),
+        ("gates: {cx: {pauli: {II: 0.1}}}", "gates: cx: pauli: 'II' must be letters like XI"),
+        ("gates: {x: {pauli: {I: 0.1}}}", "gates: x: pauli: 'I' must be letters like X"),
+        (
+            "{name: 3, gates: {cx: {time: 1}}}",
+            "name: must be a text of 1 to 80 characters, found 3",
+        ),
+        (
+            "{twirled: maybe, gates: {cx: {time: 1}}}",
+            "twirled: must be true or false, found 'maybe'",
+        ),
         ("gates: {cx: {}, cx: {}}", "'cx' is there twice, again in line 1: keep one of them"),
         ("gates: &a {}\nqubits: *a", "aliases (*name) are not read: write the values out"),
         ("gates: {cx: {", "not valid YAML in line 1 (expected the node content, but found "),
@@ -287,6 +305,11 @@ def test_bad_json(content: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         parse_noise(str(file))
     assert str(error.value) == f"{file}: {message}"
+
+
+def test_a_file_without_a_name_has_that_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "falcon-5.yaml").write_text("gates: {cx: {depolarizing: 0.01}}")
+    assert parse_noise(str(tmp_path / "falcon-5.yaml")).name == "falcon-5"
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -211,3 +211,13 @@ def test_groups_are_chosen_for_what_they_are_expected_to_err() -> None:
     errors = {name: record.candidates[0].rms for name, record in records.items()}
     assert errors["auto"] == min(errors.values())
     assert records["auto"].grouping != "auto"
+
+
+def test_rules_for_qubits_that_are_not_there_are_mentioned() -> None:
+    noise = {"name": "n", "gates": {"cx 7 9": {"depolarizing": 0.1}, "cx": {"depolarizing": 0.01}}}
+    device = {"backend": "noisy", "noise": noise, "shots": 1000}
+    record = measured(solve(MOLECULES / "h2.xyz", settings(device)))
+    assert (
+        "the noise model's rules for qubits 7, 9 act on nothing: the circuit has qubits 0 to 1"
+        in record.notes
+    )
