@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from qchem_app.report.page.data import Curve, Table
+from qchem_app.report.page.data import Curve, Entry, Table
 from qchem_app.report.table import WAVEFUNCTION_METHODS
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Best first: what errors along a curve are against.
 _REFERENCES = ("fci", "ccsd(t)", "ccsd")
+#: Methods that a curve shows, by the fields that hold their energies.
+_FIELDS = {
+    "e_hf": "hf",
+    "e_mp2": "mp2",
+    "e_ccsd": "ccsd",
+    "e_ccsd_t": "ccsd(t)",
+    "e_fci": "fci",
+    "e_vqe": "vqe",
+}
+
+
+def curves_of(entries: Sequence[Entry]) -> tuple[Curve, ...]:
+    """One curve where exactly one variable was varied over at least three points."""
+    names = dict.fromkeys(name for entry in entries for name in entry.variables)
+    varied = [
+        name
+        for name in names
+        if len({entry.variables[name] for entry in entries if name in entry.variables}) > 2
+    ]
+    if len(varied) != 1:
+        return ()
+    coordinate = varied[0]
+    points = sorted(
+        (entry for entry in entries if coordinate in entry.variables),
+        key=lambda entry: entry.variables[coordinate],
+    )
+    energies = {
+        method: [_number(entry, field) for entry in points] for field, method in _FIELDS.items()
+    }
+    return (
+        Curve(
+            title=f"Energy along {coordinate.partition(' / ')[0]}",
+            coordinate=coordinate,
+            points=tuple(entry.variables[coordinate] for entry in points),
+            energies={
+                method: values
+                for method, values in energies.items()
+                if any(value is not None for value in values)
+            },
+        ),
+    )
+
+
+def _number(entry: Entry, name: str) -> float | None:
+    value = entry.fields.get(name)
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def plain_table(table: Table) -> dict[str, Any]:

@@ -148,12 +148,17 @@ def _spent(step: str, ledger: LedgerRecord) -> list[Any]:
 
 
 def _diagnostics(result: SolveResult) -> Iterator[tuple[str, str]]:
-    """Multireference diagnostics of the record, where it has any."""
-    record = getattr(result, "diagnostics", None)
-    if record is None:
+    """Multireference diagnostics, where the record has them."""
+    found = result.diagnostics
+    if found is None:
         return
-    for name, value in record.model_dump().items():
-        if isinstance(value, float):
-            yield name.replace("_", " "), numbers.expectation(value)
-        elif isinstance(value, str) and value:
-            yield name.replace("_", " "), value
+    for label, value, meaning in (
+        ("T1", found.t1, "size of the single excitations of CCSD"),
+        ("D1", found.d1, "largest of them"),
+        ("Largest T2", found.largest_t2, "largest amplitude of a double excitation"),
+        ("Reference weight", found.reference_weight, "of the Hartree-Fock determinant, 1 at most"),
+        ("Unpaired electrons", found.unpaired_electrons, "effectively, in the VQE state"),
+        ("M", found.m, "from the occupations of the frontier natural orbitals"),
+    ):
+        if value is not None:
+            yield label, f"{numbers.expectation(value)} ({meaning})"

@@ -1,16 +1,14 @@
-"""Plots of a record, as the bytes of a PNG, SVG or PDF file."""
+"""Plot of measured energies."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
+from qchem_app.report.plots.figure import accuracy_band, new_figure, plain, to_bytes
 from qchem_app.result import MeasurementRecord, SolveResult
-from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _MILLI = MILLIHARTREE_PER_HARTREE
-#: Dots per inch, and the size of a plot in inches: readable in a two-column paper.
-_DPI, _SIZE = 160, (6.4, 4.0)
 
 
 def plot_measurement(result: SolveResult, file_format: str) -> bytes:
@@ -22,38 +20,25 @@ def plot_measurement(result: SolveResult, file_format: str) -> bytes:
     Args:
         result: with a measurement.
         file_format: png, svg or pdf.
-    """
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
+    Raises:
+        ValueError: the result has no measurement.
+    """
     measured = result.measurement
-    assert measured is not None
-    figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    if measured is None:
+        raise ValueError("a result without a measurement has none to plot")
+    figure = new_figure()
     axes = figure.add_subplot()
-    axes.axhspan(
-        -CHEMICAL_ACCURACY * _MILLI,
-        CHEMICAL_ACCURACY * _MILLI,
-        color="0.88",
-        label="chemical accuracy (1 kcal/mol)",
-        zorder=0,
-    )
+    accuracy_band(axes)
     axes.axhline(0.0, color="0.35", linewidth=1.0, label="noiseless circuit")
     if measured.points:
         _extrapolation(axes, measured)
     else:
         _energies(axes, measured)
     axes.set_ylabel("energy − noiseless energy / mHa")
-    title = f"{result.input.name}: {measured.backend}"
-    axes.set_title(title.replace("$", r"\$"), fontsize="medium")  # a name is no formula
+    axes.set_title(plain(f"{result.input.name}: {measured.backend}"), fontsize="medium")
     axes.legend(fontsize="small", loc="best")
-    buffer = io.BytesIO()
-    # no date and no random names, so that the same result gives the same file
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_format)
-    with rc_context({"svg.hashsalt": "qchem", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format=file_format, metadata=metadata)
-    return buffer.getvalue()
+    return to_bytes(figure, file_format)
 
 
 def _extrapolation(axes: Any, measured: MeasurementRecord) -> None:

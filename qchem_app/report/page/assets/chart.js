@@ -153,19 +153,22 @@ function draw_chart(spec, width, id, xs) {
   const left = 14 + letters * 6.7;
   const right = 14;
   const inner = width - left - right;
-  const digits = spec.x.whole ? Math.max(1, Math.min(8, xs.length - 1)) : Math.max(2, inner / 90);
-  const x_scale = linear_scale(xs[0] ?? 0, xs[xs.length - 1] ?? 1, digits, 0.03);
+  const ticks = spec.x.whole ? Math.max(xs.length, 1) : 9;
+  const x_scale = linear_scale(
+    xs[0] ?? 0, xs[xs.length - 1] ?? 1, Math.max(2, Math.min(ticks, inner / 60)), 0.03,
+    spec.x.whole,
+  );
   const px = (x) => left + x_scale.at(x) * inner;
   const parts = [];
   const rules = [];
   let top = 0;
   spec.panels.forEach((panel, index) => {
-    top += 24;
+    top += index ? 34 : 24;
     const scale = scales[index];
     const bottom = top + panel.height;
     const clamp = (part) => Math.max(0, Math.min(1, part));
     const py = (y) => bottom - clamp(scale.at(y)) * panel.height;
-    parts.push(svg("text", { x: 0, y: top - 9, class: "axis-label" }, panel.label));
+    parts.push(svg("text", { x: 0, y: top - 12, class: "axis-label" }, panel.label));
     for (const band of panel.bands || []) {
       const [high, low] = [py(band.high), py(band.low)];
       parts.push(svg("rect", {
@@ -200,7 +203,7 @@ function draw_chart(spec, width, id, xs) {
     const rule = svg("line", { y1: top, y2: bottom, class: "rule", visibility: "hidden" });
     rules.push(rule);
     parts.push(rule);
-    top = bottom + (last ? 24 : 10);
+    top = bottom + (last ? 24 : 6);
   });
   parts.push(svg("text", { x: left + inner / 2, y: top + 12, class: "axis-label middle" },
     spec.x.label));

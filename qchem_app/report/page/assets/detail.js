@@ -105,7 +105,7 @@ function convergence_section(data, detail) {
   }];
   if (exact !== null) {
     panels.push({
-      label: "E − E(FCI) / mHa", height: 130, scale: "log", digits: null, floor: 1e-6,
+      label: "|E − E(FCI)| / mHa", height: 130, scale: "log", digits: null, floor: 1e-6,
       bands: [{ low: 0, high: data.accuracy, label: accuracy }],
       series: [{
         label: "VQE", style: "vqe",

@@ -41,9 +41,9 @@ function start() {
 
   function show_candidate(row) {
     const { name, parts } = detail_view(data, row, read_json(`detail-${row}`));
-    main.replaceChildren(single ? "" : neighbours(row),
-      el(single ? "h2" : "h1", { tabindex: "-1", class: "candidate-name" }, name_of(name)),
-      ...parts.filter(Boolean));
+    const head = single ? [] : [neighbours(row),
+      el("h2", { tabindex: "-1", class: "candidate-name" }, name_of(name))];
+    main.replaceChildren(...head, ...parts.filter(Boolean));
   }
 
   function route() {
@@ -62,7 +62,7 @@ function start() {
       main.replaceChildren(overview);
       if (!first) window.scrollTo(0, state.scroll);
     }
-    const heading = main.querySelector("h1, h2");
+    const heading = main.querySelector(".candidate-name");
     if (!first && is_row && heading) heading.focus({ preventScroll: true });
   }
 

@@ -6,14 +6,15 @@ function nice_step(span, count) {
   return [1, 2, 2.5, 5, 10].map((m) => m * power).find((step) => step >= rough * 0.999);
 }
 
-function linear_scale(low, high, count, padding) {
+function linear_scale(low, high, count, padding, whole) {
   if (!(high > low)) {
     const around = Math.abs(low) * 1e-6 || 0.5;
     [low, high] = [low - around, high + around];
   }
   const extra = (high - low) * padding;
   [low, high] = [low - extra, high + extra];
-  const step = nice_step(high - low, count);
+  let step = nice_step(high - low, count);
+  if (whole) step = Math.max(1, Math.round(step));
   const digits = Math.min(10, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) +
     (String(step / 10 ** Math.floor(Math.log10(step))).startsWith("2.5") ? 1 : 0));
   const ticks = [];

@@ -19,6 +19,32 @@ function xyz_text(atoms, comment) {
   return [String(atoms.length), comment, ...atoms.map(line)].join("\n") + "\n";
 }
 
+// Coordinates turned for the eye: the two farthest atoms left and right, the one farthest from
+// their line above it. A viewer looks along z, and a diatomic along z would be a single dot.
+function turned(atoms) {
+  const minus = (a, b) => a.map((x, i) => x - b[i]);
+  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const unit = (a) => a.map((x) => x / Math.sqrt(dot(a, a)));
+  const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
+    a[0] * b[1] - a[1] * b[0]];
+  const places = atoms.slice(0, 400).map((atom) => atom.slice(1));
+  let [axis, length] = [[1, 0, 0], 0];
+  places.forEach((a, i) => places.slice(0, i).forEach((b) => {
+    const line = minus(a, b);
+    if (dot(line, line) > length + 1e-6) [axis, length] = [line, dot(line, line)];
+  }));
+  const x = unit(axis);
+  let [up, height] = [Math.abs(x[0]) < 0.9 ? [1, 0, 0] : [0, 1, 0], 1e-4];
+  for (const place of places) {
+    const from = minus(place, places[0]);
+    const off = minus(from, x.map((part) => part * dot(from, x)));
+    if (dot(off, off) > height) [up, height] = [off, dot(off, off)];
+  }
+  const y = unit(minus(up, x.map((part) => part * dot(up, x))));
+  const z = cross(x, y);
+  return atoms.map(([symbol, ...place]) => [symbol, dot(place, x), dot(place, y), dot(place, z)]);
+}
+
 // atoms: [[symbol, x, y, z], ...] in Å
 function structure(atoms, formula) {
   const text = xyz_text(atoms, "coordinates in Å");
@@ -32,17 +58,17 @@ function structure(atoms, formula) {
     return box;
   }
   // once the place has a size
-  requestAnimationFrame(() => requestAnimationFrame(() => show_structure(place, text, atoms, formula)));
+  requestAnimationFrame(() => requestAnimationFrame(() => show_structure(place, turned(atoms), formula)));
   return box;
 }
 
-function show_structure(place, text, atoms, formula) {
+function show_structure(place, atoms, formula) {
   if (!place.isConnected) return;
   if (viewer === null) {
     viewer_box = el("div", { class: "viewer-box" });
     place.append(viewer_box);
     viewer = window.$3Dmol.createViewer(viewer_box, {
-      backgroundAlpha: 0, antialias: true, disableFog: true,
+      backgroundAlpha: 0, antialias: true, disableFog: true, minimumZoomToDistance: 2.6,
     });
     // the wheel scrolls the page, as everywhere else; with Ctrl it zooms
     viewer_box.addEventListener("wheel", (event) => {
@@ -55,11 +81,11 @@ function show_structure(place, text, atoms, formula) {
   viewer_box.setAttribute("aria-label",
     `Three-dimensional structure of ${formula}, ${plural(atoms.length, "atom")}`);
   viewer.clear();
-  viewer.addModel(text, "xyz");
+  viewer.addModel(xyz_text(atoms, ""), "xyz");
   viewer.setStyle({}, { stick: { radius: 0.11 }, sphere: { scale: 0.26 } });
   viewer.resize();
   viewer.zoomTo();
-  viewer.zoom(atoms.length < 4 ? 0.75 : 0.95);
+  viewer.zoom(0.85);
   viewer.render();
   let labels = false;
   const button = (label, action) => el("button", {
