@@ -124,12 +124,14 @@ class GeometryFile:
         charge: int | None = None,
         multiplicity: int | None = None,
         name: str = "",
+        renamed: bool = False,
         strict: bool = False,
     ) -> Geometry:
         """One frame as a molecule; see `read_geometry`.
 
         Args:
             name: of a molecule that the file gives none; the stem unless given.
+            renamed: let `name` beat the file's, too.
             strict: refuse the file where any of its frames does not add up.
 
         Raises:
@@ -149,7 +151,15 @@ class GeometryFile:
             molecule, notes = _frame_molecule(
                 content.choose(frame), label, charge, multiplicity, name or self.stem
             )
+        if renamed:
+            molecule = molecule.replace(name=name)
         return Geometry(molecule, self.source.name, self._sha256, frame, notes)
+
+    def says_multiplicity(self, frame: int) -> bool:
+        """Whether the file itself gives the multiplicity of a frame."""
+        content = self._content
+        said = content if isinstance(content, SchemaMolecule) else content.comment(frame)
+        return said.multiplicity is not None
 
     @property
     def stem(self) -> str:

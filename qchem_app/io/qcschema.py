@@ -74,6 +74,15 @@ def read_molecule(text: str, label: str) -> SchemaMolecule:
     )
 
 
+def may_hold_molecule(text: str) -> bool:
+    """Whether JSON text is a molecule, or one gone wrong, and not a file for something else."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(record, dict) and not {"symbols", "geometry", "molecule"}.isdisjoint(record)
+
+
 def _fail(label: str, path: str, message: str) -> NoReturn:
     raise InputError(f"{label}: {path} {message}")
 

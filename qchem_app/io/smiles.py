@@ -71,7 +71,7 @@ def molecule_from_smiles(
             f'the SMILES "{shown}" has {len(smiles)} characters, more than {LONGEST_SMILES}: '
             "a molecule that large cannot be computed"
         )
-    rdkit = _rdkit()
+    rdkit = require_rdkit()
     with _silence():
         mol = _parse(rdkit, smiles, shown)
         method = _place(rdkit, mol, shown, seed)
@@ -101,7 +101,8 @@ def molecule_from_smiles(
     return SmilesMolecule(molecule, tuple(notes))
 
 
-def _rdkit() -> Any:
+def require_rdkit() -> Any:
+    """RDKit, or InputError with what to install."""
     try:
         import rdkit
         from rdkit import Chem, rdBase  # noqa: F401

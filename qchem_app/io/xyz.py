@@ -104,6 +104,15 @@ class XYZText:
             if block.fault is not None:
                 raise block.fault
 
+    def comment(self, index: int) -> Comment:
+        """What the comment line of a frame says.
+
+        Raises:
+            InputError: it says what it cannot.
+        """
+        line = self._blocks[index].comment
+        return Comment() if line is None else parse_comment(self._lines[line])
+
     def choose(self, frame: int | None) -> Frame:
         """Parse one frame, counted from 0; None for the only one.
 
