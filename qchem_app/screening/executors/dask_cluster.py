@@ -27,8 +27,12 @@ _CONNECT = 10.0
 _FROZEN = 60.0
 #: Seconds a worker has to describe itself, and to be restarted.
 _ANSWER, _RESTART = 60.0, 60.0
+#: Seconds for the scheduler to be told what to end.
+_FAREWELL = 1.0
 #: A worker that Dask has paused for want of memory is restarted after as many seconds.
 _PAUSED = 10.0
+#: Dask sends at most one message in 10 ms, and what has to be sent first is the next task.
+_RELEASE = 0.02
 _MEGABYTE = 1e6
 
 
@@ -165,11 +169,12 @@ class DaskCluster:
             for worker in busy:
                 self._drop(worker, ExecutorLost("the driver left before this task ended"))
             # A thread cannot be stopped: without this its worker would go on for nothing.
-            ends = [self._end(worker) for worker in busy if worker.nanny]
-            await asyncio.gather(*ends)
-        for job in self._pending:
-            job.future.cancel()
-        self._pending.clear()
+            for worker in busy:
+                if worker.nanny:
+                    self._spawn(self._end(worker))
+            if self._background:  # once told, the scheduler does it without this process
+                await asyncio.wait(self._background, timeout=_FAREWELL)
+        self._cancel(list(self._pending))
         tasks = [*self._admitting.values(), *self._background]
         for task in tasks:
             task.cancel()
@@ -251,7 +256,7 @@ class DaskCluster:
         finally:
             self._admitting.pop(address, None)
         answer = answers.get(address)
-        if isinstance(answer, ImportError | AttributeError):
+        if isinstance(answer, Exception) and not isinstance(answer, OSError | TimeoutError):
             self._refuse(
                 address,
                 f"the worker {address} cannot run tasks ({_reason(answer)}): install the same "
@@ -377,8 +382,21 @@ class DaskCluster:
         self._pending.append(job)
         self._dispatch()
 
+    def _cancel(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._pending.remove(job)
+            job.future.cancel()
+            if not job.future.running():
+                job.future.set_running_or_notify_cancel()  # those who wait for it
+            else:  # given back by a worker that never began it
+                job.future.set_exception(WorkerDied("the task was ended before it began"))
+
     def kill(self, future: Future[Any], reason: str) -> None:
-        """End the worker that runs a task, and the task with WorkerDied."""
+        """End the worker that runs a task, and the task with WorkerDied.
+
+        A task that has no worker yet is cancelled.
+        """
+        self._cancel([job for job in self._pending if job.future is future])
         for worker in self._all():
             if worker.job is not None and worker.job.future is future:
                 self._leaving.add(worker.process)
@@ -420,8 +438,8 @@ class DaskCluster:
         except Exception as raised:
             error = raised
         finally:
-            if future is not None:
-                future.release()
+            if future is not None:  # after the next task, which it would hold up
+                asyncio.get_running_loop().call_later(_RELEASE, future.release)
         if worker.job is not job:
             return
         worker.job = None

@@ -67,3 +67,14 @@ def _refuse() -> None:
 
 def strange() -> Strange:
     return Strange()
+
+
+_kept: list[bytearray] = []
+
+
+def keep(megabytes: int) -> int:
+    """Fill memory and never let it go."""
+    held = bytearray(megabytes * 1_000_000)
+    held[:: 1 << 12] = b"x" * len(held[:: 1 << 12])
+    _kept.append(held)
+    return megabytes
