@@ -50,7 +50,7 @@ class Meter:
         ratio = self._taken / self._forecast
         now = time.monotonic()
         rest = [max(0.0, ratio * job.forecast.seconds - (now - began)) for job, began in running]
-        return max([(ratio * waiting + sum(rest)) / self.executor.slots, *rest])
+        return max([0.0, (ratio * waiting + sum(rest)) / self.executor.slots, *rest])
 
     def memory_mb(self) -> float:
         """Resident memory of driver and local workers, megabytes; half a second old at most."""
