@@ -70,7 +70,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "error_mitigated_mha": ("mHa", "mitigated energy minus best"),
     "correlation_mha": ("mHa", "how far the best energy lies below Hartree-Fock, positive"),
     "missed_mha": ("mHa", "size of the error against best that the highest single-reference method "
-                   "leaves which converged (CCSD(T), else CCSD, else MP2, else Hartree-Fock); empty "
+                   "leaves that converged (CCSD(T), else CCSD, MP2, Hartree-Fock); empty "
                    "where it is the best"),
     "lower_state_mha": ("mHa", "how far below this state FCI found one of another irrep"),
     "t1": ("", "T1 diagnostic of CCSD"),
