@@ -51,7 +51,7 @@ class ResultRow:
         status: "broken" where there is no task, for the reason in `error`; "waiting" until the
             task is done or failed.
         error: one sentence, or empty.
-        fields: name, source and status, then the scalars of the result, then seconds and error.
+        fields: name, source, status, error (or None) and seconds, then the scalars of the result.
         variables: what was varied, by name with its unit.
         notes: what was assumed in reading the candidate.
         position: in its run, from 0 up.
@@ -133,18 +133,21 @@ def result_row(row: sqlite3.Row | tuple[Any, ...], label: str) -> ResultRow:
         raise StoreError(f"{label}: {DAMAGED} (a row in it is not as it was written)")
     known: RowStatus = "broken" if task_id is None else status or "waiting"
     error = broken or error or ""
-    merged: dict[str, Scalar] = {"name": name, "source": source, "status": known}
-    if fields:
-        merged |= _values(fields, (float, int, str, bool), label)
-        merged |= {"name": name, "source": source, "status": known}
-    merged |= {"seconds": spent, "error": error or None}
+    told: dict[str, Scalar] = {
+        "name": name,
+        "source": source,
+        "status": known,
+        "error": error or None,
+        "seconds": spent,
+    }
+    fields = _values(fields or "{}", (float, int, str, bool), label)
     return ResultRow(
         name,
         source,
         task_id,
         known,
         error,
-        merged,
+        told | {key: value for key, value in fields.items() if key not in told},
         {key: float(value) for key, value in _values(variables, (float, int), label).items()},
         tuple(map(str, parse(notes, list, label))),
         position,
