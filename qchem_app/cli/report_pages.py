@@ -162,8 +162,14 @@ def _manifest(run: RunRow, path: Path) -> tuple[Facts, ...]:
         group("Settings", manifest.get("settings") or {}),
         group("Versions", provenance.get("versions") or {}),
         group("Machine", provenance.get("machine") or {}),
-        ("Triage", (("rule", rule_text(width=10_000)),)),
+        ("Rule of triage", _rule()),
     )
+
+
+def _rule() -> tuple[tuple[str, str], ...]:
+    """The rule of triage and its thresholds, line by line."""
+    lines = (line.strip().partition(": ") for line in rule_text(width=10_000).splitlines())
+    return tuple((label, text) if text else ("", label) for label, _, text in lines)
 
 
 def _curves(entries: Sequence[Entry]) -> tuple[Curve, ...]:

@@ -44,6 +44,15 @@ _LABELS = {
     "dipole_debye": "Dipole",
     "homo_lumo_gap_ev": "HOMO-LUMO gap",
     "seconds": "Time",
+    "qubits_whole": "Qubits, all orbitals",
+    "determinants_whole": "Determinants, all orbitals",
+    "cnots": "CNOTs",
+    "cnots_about": "CNOTs, about",
+    "space_cut": "Space cut",
+    "unconverged": "Unconverged",
+    "vqe_sound": "VQE is a bound",
+    "lower_state_mha": "Lower state",
+    "m_diagnostic": "M",
     "error": "Error",
 }
 #: Shown unless asked otherwise, in this order.
@@ -58,10 +67,11 @@ _SHOWN = (
     "best",
     "error_mha",
     "error_ccsd_t_mha",
-    "correlation_mha",
     "t1",
     "seconds",
 )
+#: Left out where a row has little room.
+_MINOR = ("formula", "space", "best", "t1", "seconds")
 #: Decimals, by the unit or the field.
 _DIGITS_OF_UNIT = {"Ha": 6, "mHa": 3, "s": 2, "eV": 2, "D": 3, "kJ/mol": 1, "kcal/mol": 1}
 _DIGITS = {
@@ -71,6 +81,7 @@ _DIGITS = {
     "reference_weight": 4,
     "unpaired_electrons": 3,
     "s_squared": 4,
+    "m_diagnostic": 4,
 }
 #: More than this is not a column but a sentence.
 _SENTENCES = ("error", "triage_reason", "error_kind")
@@ -112,6 +123,8 @@ def table_data(
     for key in ("triage", "triage_reason"):
         if key in rows:
             rows[key] = [value or "" for value in rows[key]]
+    if "best" in rows:
+        rows["best"] = [_method(str(value)) if value else None for value in rows["best"]]
     wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage"}
     return columns, {key: values for key, values in rows.items() if key in wanted}
 
@@ -149,6 +162,7 @@ def _column(
         "number": number,
         "digits": digits,
         "shown": key in _SHOWN or key.startswith("variable "),
+        "minor": key in _MINOR,
         "help": meaning,
     }
 
@@ -159,6 +173,8 @@ def label_of(name: str) -> str:
         return _LABELS[name]
     if name.startswith("error_") and name.endswith("_mha"):
         return f"{_method(name[len('error_') : -len('_mha')])} error"
+    if name.startswith("se_") and name.endswith("_mha"):
+        return f"Standard error of {_method(name[len('se_') : -len('_mha')])}"
     if name.startswith("e_"):
         return f"E({_method(name[len('e_') :])})"
     return name.replace("_", " ")

@@ -44,6 +44,7 @@ def detail_data(entry: Entry) -> dict[str, Any] | None:
     return {
         "title": _title(result),
         "formula": hill_formula(molecule.symbols),
+        "charge": molecule.charge,
         "variables": [[name, f"{value:g}"] for name, value in entry.variables.items()],
         "verdict": result.verdict,
         "facts": list(setting_facts(result)),
@@ -69,7 +70,7 @@ def _title(result: SolveResult) -> str:
     molecule = result.input
     charge = f"{molecule.charge:+d}" if molecule.charge else "0"
     return (
-        f"{hill_formula(molecule.symbols)}, charge {charge}, multiplicity {molecule.multiplicity}, "
+        f"charge {charge}, multiplicity {molecule.multiplicity}, "
         f"{numbers.count(molecule.n_electrons, 'electron')}"
     )
 

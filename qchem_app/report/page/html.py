@@ -163,7 +163,7 @@ def _cards(page: Page) -> list[dict[str, str]]:
     cards = [_card("Candidates", total), _card("Done", by_status["done"])]
     if unconverged:
         cards[-1]["note"] = f"{unconverged:,} not converged"
-    labels = {"failed": "Failed", "broken": "Not readable", "waiting": "Waiting"}
+    labels = {"failed": "Failed", "broken": "Broken", "waiting": "Waiting"}
     cards += [_card(label, by_status[key]) for key, label in labels.items() if by_status[key]]
     found = [entry.fields.get("triage") for entry in page.entries]
     for triage in dict.fromkeys((*page.triages, *(str(each) for each in found if each))):

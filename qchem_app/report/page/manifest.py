@@ -40,7 +40,7 @@ def record_manifest(result: SolveResult, task_id: str | None) -> list[Facts]:
 def group(heading: str, facts: dict[str, Any]) -> Facts:
     """Facts as texts; those that say nothing are left out."""
     return heading, tuple(
-        (name.replace("_", " "), text)
+        (name if name.isupper() else name.replace("_", " "), text)
         for name, value in _flat(facts)
         if (text := _text(value)) != ""
     )

@@ -50,9 +50,11 @@ def plot_convergence(result: SolveResult, file_format: str) -> bytes:
         errors = [
             max(_FLOOR, abs(energy - exact) * MILLIHARTREE_PER_HARTREE) for energy in energies
         ]
-        lower.axhspan(_FLOOR, ACCURACY_MHA, color="0.88", zorder=0)
+        bottom = min(0.1, *errors) / 3
+        lower.axhspan(bottom, ACCURACY_MHA, color="0.88", zorder=0)
         lower.plot(steps, errors, **style_of("vqe"))
         lower.set_yscale("log")
+        lower.set_ylim(bottom=bottom)
         lower.set_ylabel("|E − E(FCI)| / mHa")
     panels[-1].set_xlabel("iteration")
     panels[-1].xaxis.get_major_locator().set_params(integer=True)

@@ -39,6 +39,7 @@ def plot_methods(result: SolveResult, file_format: str) -> bytes:
             marker=style["marker"] or "o",
             markerfacecolor="white" if error < -_FLOOR else colour,
             capsize=3,
+            clip_on=False,
         )
     axes.set_xscale("log")
     axes.set_xlim(left=_FLOOR)

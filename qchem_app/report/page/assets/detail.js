@@ -44,12 +44,11 @@ function detail_view(data, row, detail) {
 
 function subtitle(data, row, detail) {
   const facts = [];
-  if (detail && detail.title) facts.push(detail.title);
-  else if (data.rows.formula && data.rows.formula[row]) facts.push(data.rows.formula[row]);
-  for (const [label, value] of (detail && detail.variables) || []) facts.push(`${label} ${value}`);
-  if (data.rows.source) facts.push(data.rows.source[row]);
+  if (detail) facts.push([formula_of(detail.formula, detail.charge), ", ", detail.title]);
+  for (const [label, value] of (detail && detail.variables) || []) facts.push(name_of(`${label} ${value}`));
+  if (data.rows.source[row]) facts.push(name_of(data.rows.source[row]));
   return [badge(data.rows.status[row], data.rows.converged[row]), " ",
-    facts.map((fact, index) => [index ? " · " : "", name_of(fact)])];
+    facts.map((fact, index) => [index ? " · " : "", fact])];
 }
 
 function methods_section(data, detail) {
@@ -178,6 +177,6 @@ function ledger_section(detail) {
 function manifest(groups, title) {
   if (!groups.length) return null;
   return el("details", { class: "manifest" }, el("summary", null, title),
-    groups.map(([heading, facts]) => el("section", null, el("h4", null, heading),
-      fact_list(facts))));
+    el("div", { class: "groups" }, groups.filter(([, facts]) => facts.length)
+      .map(([heading, facts]) => el("section", null, el("h4", null, heading), fact_list(facts)))));
 }

@@ -24,6 +24,14 @@ const svg = (tag, attributes, ...children) =>
 // A name from a file: kept apart from the direction of the text around it.
 const name_of = (text) => el("bdi", { class: "name" }, text);
 
+// A molecular formula with its numbers below the line and its charge above.
+function formula_of(text, charge) {
+  const parts = text.split(/(\d+)/).map((part) => (/^\d+$/.test(part) ? el("sub", null, part) : part));
+  const size = Math.abs(charge || 0);
+  const sign = charge < 0 ? "\u2212" : "+";
+  return [parts, size ? el("sup", null, (size > 1 ? size : "") + sign) : null];
+}
+
 function read_json(id) {
   const node = document.getElementById(id);
   return node ? JSON.parse(node.textContent) : null;
@@ -38,7 +46,8 @@ function plain_table(caption, columns, rows) {
   const body = rows.map((row) => el("tr", null, row.map((cell, index) =>
     el(index ? "td" : "th", {
       scope: index ? null : "row",
-      class: columns[index].number ? "number" : null,
+      class: columns[index].number ? "number"
+        : !index && String(cell).length <= 28 ? "brief" : null,
     }, cell))));
   return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     el("table", { class: "plain" },

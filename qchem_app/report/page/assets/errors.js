@@ -16,7 +16,7 @@ function error_plot(methods, band) {
     if (!now || now === width) return;
     width = now;
     const letters = Math.max(...shown.map((method) => method.label.length));
-    const left = Math.min(width * 0.4, 16 + letters * 7);
+    const left = Math.min(width * 0.4, 20 + letters * 7.4);
     const inner = width - left - 16;
     const top = Math.max(10, band * 3, ...shown.map((m) => size(m) + (m.half || 0)));
     const scale = log_scale(SMALLEST_ERROR, top);

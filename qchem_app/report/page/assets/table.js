@@ -70,14 +70,14 @@ function candidate_table(data, state, open) {
   };
 
   const line = (row, columns) => {
-    const has_details = data.detailed > row && data.rows.has[row];
+    const has_details = data.rows.has[row];
     const failed = Boolean(data.rows.error[row]);
     const cells = [];
     for (const [index, column] of columns.entries()) {
       const value = data.rows[column.key][row];
       const attributes = {
         role: "cell", "data-label": column.unit ? `${column.label} / ${column.unit}` : column.label,
-        class: column.number ? "number" : null,
+        class: [column.number && "number", column.minor && "minor"].filter(Boolean).join(" ") || null,
       };
       if (column.key === "name") {
         const name = name_of(value);
@@ -91,10 +91,14 @@ function candidate_table(data, state, open) {
           }, data.rows.error[row]));
           break;
         }
+      } else if (column.key === "formula" && value) {
+        const charge = data.rows.charge && data.rows.charge[row];
+        cells.push(el("td", attributes, el("span", null, formula_of(value, charge))));
       } else if (column.key === "triage") {
-        cells.push(el("td", attributes, value ? triage_badge(value, data.triages) : NOTHING));
+        cells.push(el("td", { ...attributes, class: "long" }, value ? triage_badge(value, data.triages) : NOTHING));
       } else {
         if (value === null) attributes.class = `${attributes.class || ""} none`;
+        if (typeof value === "string" && value.length > 24) attributes.class = "long";
         cells.push(el("td", attributes, cell_text(value, column)));
       }
     }
