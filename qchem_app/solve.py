@@ -237,12 +237,11 @@ class _Run:
         self.tell("vqe", trial.summary)
         if settings.device is not None:
             Device.build(trial, settings, trial.ansatz.initial).check()
-        hartree_fock = next(m.energy for m in methods if m.name == "hf")
         outcome, starts = self.guide.optimise(
             trial,
             settings,
+            methods=methods,
             state=self.done.state,
-            reference_energy=hartree_fock or np.inf,
             on_step=self.on_step,
         )
         record = trial.describe(outcome, self.geometry.molecule, starts)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from qchem_app.chemistry.active_space import ActiveSpace, select_active_space
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.chemistry.mean_field import MeanField, run_mean_field
 from qchem_app.device.optimise import OnStep, optimise
 from qchem_app.device.trial import Trial
 from qchem_app.molecule import Molecule
-from qchem_app.result import Settings
+from qchem_app.result import MethodResult, Settings
 from qchem_app.vqe.multistart import Starts
 from qchem_app.vqe.saved_state import OptimiserState
 from qchem_app.vqe.solver import VQEOutcome
@@ -50,13 +54,18 @@ class Guide:
         trial: Trial,
         settings: Settings,
         *,
+        methods: Sequence[MethodResult],
         state: OptimiserState | None,
-        reference_energy: float,
         on_step: OnStep | None,
     ) -> tuple[VQEOutcome, Starts | None]:
-        """The search for the lowest energy; see `optimise`."""
+        """The search for the lowest energy; see `optimise`. `methods`: the references so far."""
+        hartree_fock = next(m.energy for m in methods if m.name == "hf")
         return optimise(
-            trial, settings, state=state, reference_energy=reference_energy, on_step=on_step
+            trial,
+            settings,
+            state=state,
+            reference_energy=hartree_fock or np.inf,
+            on_step=on_step,
         )
 
     def notes(self) -> tuple[str, ...]:

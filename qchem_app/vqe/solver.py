@@ -56,6 +56,7 @@ class VQEOutcome:
         trace: every accepted step.
         standard_error: of a measured energy, Hartree, statistical only; 0 for exact ones.
         ledger: what measured energies cost; empty for exact ones.
+        fell_back: whether the search began elsewhere than it was told, see `VQE.run`.
     """
 
     theta: np.ndarray
@@ -68,6 +69,7 @@ class VQEOutcome:
     trace: tuple[Step, ...]
     standard_error: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
+    fell_back: bool = False
 
 
 class VQE:
@@ -105,6 +107,7 @@ class VQE:
         start: np.ndarray | VQEState | None = None,
         *,
         reference_energy: float = np.inf,
+        fallback: np.ndarray | None = None,
         curvature: Sequence[tuple[np.ndarray, np.ndarray]] = (),
         on_step: Callable[[VQEState], None] | None = None,
     ) -> VQEOutcome:
@@ -113,7 +116,8 @@ class VQE:
         Args:
             start: parameters, a saved state, or None for the ansatz's own guess.
             reference_energy: Hartree; where the start lies above it, as it may where perturbation
-                theory breaks down, the search starts from zero parameters instead.
+                theory breaks down, the search starts from `fallback` instead.
+            fallback: parameters; zeros when None.
             curvature: differences of parameters (radians) and of gradients (Hartree per radian)
                 along an earlier search nearby, oldest first; the quasi-Newton model begins with
                 them. Not used with a saved state, which has its own.
@@ -134,14 +138,18 @@ class VQE:
             if on_step:
                 on_step(VQEState(now, tuple(trace)))
 
+        fell_back = False
         if isinstance(start, VQEState):
-            point: np.ndarray | Progress = start.progress
+            point = start.progress
             self._check(start.progress, function)
         else:
             theta = self.ansatz.initial if start is None else np.asarray(start, dtype=float)
             point = Progress.at(theta * self._unit, *function(theta * self._unit))
-            if point.value > reference_energy:
-                point = np.zeros_like(theta)
+            fell_back = point.value > reference_energy
+            if fell_back:
+                theta = np.zeros_like(theta) if fallback is None else fallback
+                point = Progress.at(theta * self._unit, *function(theta * self._unit))
+                point = replace(point, evaluations=2)
             else:
                 point = self._with_model(point, curvature)
         end = lbfgs(
@@ -160,6 +168,7 @@ class VQE:
             evaluations=end.evaluations,
             gradient_norm=self._norm(end),
             trace=tuple(trace),
+            fell_back=fell_back,
         )
 
     def _with_model(

@@ -1,0 +1,134 @@
+"""ScanPlan: what all points of a scan share, decided once: space, references, where it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qchem_app.chemistry.active_space import ActiveSpace, select_active_space
+from qchem_app.chemistry.hamiltonian import build_hamiltonian
+from qchem_app.chemistry.mean_field import build_mole, run_mean_field
+from qchem_app.errors import InputError
+from qchem_app.molecule import Molecule
+from qchem_app.references.catalogue import default_references
+from qchem_app.result import Settings
+from qchem_app.scan.points import Path
+
+#: Methods that cost nothing beside the others and are always there.
+_ALWAYS = ("hf",)
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """Decisions for all points.
+
+    Attributes:
+        settings: complete, with the active space and the references named.
+        order: indices of the points in the order of computation.
+        neighbours: for each point, those computed before it, the nearest first.
+    """
+
+    settings: Settings
+    order: tuple[int, ...]
+    neighbours: dict[int, tuple[int, ...]]
+
+
+def plan_scan(path: Path, settings: Settings, most_neighbours: int) -> ScanPlan:
+    """Decide on space, references and order.
+
+    The space is the smallest that any of a few points allows: the first, both ends and one of
+    each point group. Where it leaves orbitals out, the scan begins at the point that allowed it,
+    because the other points take the space that is most like their neighbour's.
+
+    Args:
+        path: the points.
+        settings: with threads and memory_limit given.
+        most_neighbours: that a point looks at.
+    """
+    samples = _samples(path, settings)
+    space_open = settings.active_space.strip().lower() == "auto"
+    first = path.first
+    if space_open or settings.references is None:
+        spaces = {k: _space(path, k, settings) for k in samples}
+        sizes = {k: (space.norb, sum(space.nelec)) for k, (space, _) in spaces.items()}
+        smallest = min(sizes, key=lambda k: (sizes[k], k != path.first, k))
+        if space_open:
+            chosen = spaces[smallest][0]
+            specification = chosen.specification
+            if chosen.kind == "cas":
+                specification = f"{sum(chosen.nelec)},{chosen.norb}"
+            settings = settings.model_copy(update={"active_space": specification})
+            if chosen.kind not in ("full", "frozen-core"):
+                first = smallest
+        if settings.references is None:
+            lists = [names for _, names in spaces.values()]
+            common = tuple(n for n in lists[0] if all(n in names for names in lists))
+            settings = settings.model_copy(update={"references": common})
+    assert settings.references is not None
+    names = (*_ALWAYS, *(n for n in settings.references if n not in _ALWAYS))
+    settings = settings.model_copy(update={"references": names})
+    count = len(path.points)
+    order = (*range(first, count), *range(first - 1, -1, -1))
+    neighbours = {}
+    for place, k in enumerate(order):
+        done = sorted(order[:place], key=lambda j: (abs(path.values[j] - path.values[k]), j))
+        neighbours[k] = tuple(done[:most_neighbours])
+    return ScanPlan(settings, order, neighbours)
+
+
+def _molecule(path: Path, index: int) -> Molecule:
+    geometry = path.points[index].geometry
+    assert geometry is not None
+    return geometry.molecule
+
+
+def _samples(path: Path, settings: Settings) -> list[int]:
+    """The first point, both ends and one point of each point group on the way."""
+    chosen = list(dict.fromkeys((path.first, 0, len(path.points) - 1)))
+    groups: set[str] = set()
+    if settings.symmetry:
+        for k in range(len(path.points)):
+            mole, _ = build_mole(
+                _molecule(path, k),
+                settings.basis,
+                symmetry_tolerance=settings.symmetry_tolerance,
+                memory_limit=settings.memory_limit,
+            )
+            group = str(mole.groupname)
+            if group not in groups:
+                groups.add(group)
+                chosen.append(k)
+    return list(dict.fromkeys(chosen))
+
+
+def _space(path: Path, index: int, settings: Settings) -> tuple[ActiveSpace, Sequence[str]]:
+    """The space that a point allows, and the references that are cheap there."""
+    molecule = _molecule(path, index)
+    mean_field = run_mean_field(
+        molecule,
+        settings.basis,
+        symmetry=settings.symmetry,
+        symmetry_tolerance=settings.symmetry_tolerance,
+        memory_limit=settings.memory_limit,
+    )
+    space = select_active_space(
+        mean_field,
+        settings.active_space,
+        time_limit=settings.time_limit,
+        memory_limit=settings.memory_limit,
+        references=settings.references,
+        threads=settings.threads,
+    )
+    if space.norb == 0:
+        raise InputError(f"{path.points[index].name}: the active space is empty")
+    if settings.references is not None:
+        return space, settings.references
+    names = default_references(
+        build_hamiltonian(mean_field, space),
+        molecule,
+        settings.basis,
+        time_limit=settings.time_limit,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+    )
+    return space, names

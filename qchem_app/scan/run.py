@@ -1,0 +1,213 @@
+"""run_scan(): the points of a scan one after another, each kept in the store as it comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from qchem_app.device.guide import Guide
+from qchem_app.errors import QchemError
+from qchem_app.printable import printable
+from qchem_app.progress import Progress
+from qchem_app.result import Settings, SolveResult
+from qchem_app.scan.carry import Carry
+from qchem_app.scan.follower import Follower
+from qchem_app.scan.plan import ScanPlan
+from qchem_app.scan.points import Path
+from qchem_app.scan.prediction import MOST_NEIGHBOURS
+from qchem_app.screening.candidate import Candidate
+from qchem_app.screening.fields import fields_of
+from qchem_app.screening.outcome import Outcome
+from qchem_app.screening.store import Store
+from qchem_app.screening.task import Task
+
+#: Raised when points are computed in another way, so that old ones are not reused.
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class PointDone:
+    """One point that was computed, found in the store, or failed.
+
+    Attributes:
+        candidate: which.
+        index, total: its place in the order of computation, from 1, and how many there are.
+        reused: whether it was in the store.
+        fields: of the result; empty where it failed.
+        error: one sentence, or empty.
+    """
+
+    candidate: Candidate
+    index: int
+    total: int
+    reused: bool
+    fields: Mapping[str, Any]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """How a scan ended."""
+
+    run_id: int
+    done: int
+    failed: int
+    reused: int
+    seconds: float
+
+
+def make_tasks(path: Path, plan: ScanPlan, *, cold: bool) -> dict[int, Task]:
+    """The task of every point, by its index.
+
+    The identity of a point holds those of the neighbours that it goes on from, so that a point is
+    computed again when anything before it changes, and found again when points are added behind.
+    """
+    tasks: dict[int, Task] = {}
+    for k in plan.order:
+        context = ""
+        if not cold:
+            after = [tasks[j].id for j in plan.neighbours[k]]
+            context = json.dumps({"scan": _FORMAT, "after": after}, separators=(",", ":"))
+        geometry = path.points[k].geometry
+        assert geometry is not None
+        tasks[k] = Task.of(geometry, plan.settings, context)
+    return tasks
+
+
+def run_scan(
+    path: Path,
+    plan: ScanPlan,
+    store: Store,
+    *,
+    cold: bool = False,
+    threads: int | None = None,
+    retry_failed: bool = False,
+    manifest: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    on_point: Callable[[PointDone], None] = lambda point: None,
+) -> ScanSummary:
+    """Compute the points that the store does not have.
+
+    Args:
+        path: the points.
+        plan: see `plan_scan`.
+        store: open for writing.
+        cold: compute every point on its own, as `solve` does.
+        threads: that a point may use; those of the plan's settings when None. They do not change
+            which points are the same.
+        retry_failed: compute points again that failed before.
+        manifest: what the store is to remember of the run.
+        progress: called with the events of the point that is being computed.
+        on_point: called with every point.
+
+    Raises:
+        StoreError: the store cannot be written; what is in it is kept.
+        KeyboardInterrupt: passed on; the points that are finished are kept.
+    """
+    begin = time.perf_counter()
+    tasks = make_tasks(path, plan, cold=cold)
+    scan = {
+        "name": path.name,
+        "variable": path.variable,
+        "values": list(path.values),
+        "first": plan.order[0],
+        "cold": cold,
+        "notes": list(path.notes),
+    }
+    run_id = store.start_run({**(manifest or {}), "scan": scan})
+    status: Literal["finished", "interrupted", "failed"] = "failed"
+    try:
+        store.add_candidates(run_id, [(c, tasks[k]) for k, c in enumerate(path.points)])
+        ids = [task.id for task in tasks.values()]
+        if retry_failed:
+            store.reset_failed(ids)
+        finished, failed = store.finished(ids), store.failed(ids)
+        carries: dict[int, Carry | None] = {}
+        counts = {"done": 0, "failed": 0, "reused": 0}
+        for place, k in enumerate(plan.order, start=1):
+            task = tasks[k]
+            reused = task.id in finished or task.id in failed
+            if reused:
+                error = failed.get(task.id, "")
+                fields = {} if error else _stored_fields(store, task)
+            else:
+                near = [_carry(store, tasks[j], j, carries) for j in plan.neighbours[k]]
+                guide = None if cold else Follower(path.values[k], [c for c in near if c])
+                store.mark_started(task.id)
+                outcome = _compute(task, guide, threads, progress)
+                store.put(outcome)
+                fields, error = outcome.fields, outcome.error
+            counts["failed" if error else "done"] += 1
+            counts["reused"] += reused
+            on_point(PointDone(path.points[k], place, len(tasks), reused, fields, error))
+        status = "finished"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        store.end_run(run_id, status)
+    return ScanSummary(run_id, seconds=time.perf_counter() - begin, **counts)
+
+
+def _carry(store: Store, task: Task, index: int, known: dict[int, Carry | None]) -> Carry | None:
+    """What a point left, read once; only those of the latest few points stay in memory."""
+    if index not in known:
+        data = store.carry(task.id)
+        known[index] = None if data is None else Carry.from_bytes(data)
+        for old in list(known)[: -2 * MOST_NEIGHBOURS]:
+            del known[old]
+    return known[index]
+
+
+def _stored_fields(store: Store, task: Task) -> dict[str, Any]:
+    return dict(fields_of(store.record(task.id)))
+
+
+def _compute(
+    task: Task, guide: Follower | None, threads: int | None, progress: Progress | None
+) -> Outcome:
+    from qchem_app.solve import solve
+
+    begin = time.perf_counter()
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    settings: Settings = task.settings.model_copy(
+        update={"threads": threads or task.settings.threads}
+    )
+    try:
+        result = solve(task.geometry, settings, progress=progress, guide=guide or Guide())
+    except QchemError as error:
+        return Outcome(
+            task.id,
+            "failed",
+            error=printable(" ".join(str(error).split())),
+            seconds=time.perf_counter() - begin,
+            worker=worker,
+        )
+    carry = None if guide is None else guide.carry()
+    return Outcome(
+        task.id,
+        "done",
+        record=result.model_dump_json(),
+        fields={**fields_of(result), **_scan_fields(result, guide)},
+        seconds=time.perf_counter() - begin,
+        worker=worker,
+        carry=None if carry is None else carry.to_bytes(),
+    )
+
+
+def _scan_fields(result: SolveResult, guide: Follower | None) -> dict[str, Any]:
+    """How the point was found."""
+    fields: dict[str, Any] = {"gradients": None if result.vqe is None else result.vqe.evaluations}
+    if guide is not None:
+        fields |= {
+            "scan_start": guide.start,
+            "scan_degree": guide.degree,
+            "scan_overlap": round(guide.overlap, 6),
+            "scan_energies_only": guide.energies_only,
+        }
+    return fields
