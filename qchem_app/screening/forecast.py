@@ -22,6 +22,7 @@ from qchem_app.references.catalogue import (
     coupled_cluster_seconds,
     functional_seconds,
 )
+from qchem_app.references.fci_solver import DENSE_SIZE
 from qchem_app.result import Settings
 from qchem_app.screening.atoms import AtomCounts, count_atoms
 from qchem_app.screening.task import Task
@@ -30,10 +31,15 @@ from qchem_app.screening.task import Task
 WORKER_MB = 300.0
 
 # Seconds on one core, fitted by benchmarks/screening_forecast.py.
-_START = 0.03  # records, symmetry, everything small
-_MEAN_FIELD_START, _MEAN_FIELD_STEP = 0.02, 2.5e-8  # per basis function to the fourth
-_SMALL_VQE = 0.02
+_START = 0.06  # records, symmetry, a small mean field and VQE
+_MEAN_FIELD_STEP = 2.5e-8  # per basis function to the fourth
 _MP2_FLOPS = 2e9
+_SMALL_CCSD = 0.06  # of which catalogue.py, which has to be careful, makes half a second
+_SMALL_FUNCTIONAL = 0.08, 0.05  # likewise; once, and for each atom
+_CAREFUL = 0.5
+_SMALL_FCI = 0.005
+_OTHER_IRREP = 0.6  # of the FCI's own time: looking for lower states of another symmetry
+_OTHER_IRREPS_SHARE = 0.25  # of the time limit, for all of them
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def _forecast(atoms: AtomCounts, n_atoms: int, settings_json: str) -> Forecast:
         settings.time_limit, settings.memory_limit, settings.references, settings.threads
     )
     nao = atoms.nao
-    begin = _START + _MEAN_FIELD_START + _MEAN_FIELD_STEP * nao**4
+    begin = _START + _MEAN_FIELD_STEP * nao**4
     space = _choose(atoms, parse_active_space(settings.active_space), limits)
     if not limits.allow(space.cost):
         return Forecast(
@@ -104,7 +110,7 @@ def _forecast(atoms: AtomCounts, n_atoms: int, settings_json: str) -> Forecast:
         qubits=_qubits(space, settings),
         determinants=space.cost.determinants,
         parameters=space.cost.parameters,
-        seconds=begin + seconds + _SMALL_VQE + vqe.seconds * _factor(space, settings),
+        seconds=begin + seconds + vqe.seconds * _factor(space, settings),
         memory_mb=min(memory, WORKER_MB + limits.memory_mb),
         space=space.text,
         point_group=atoms.group,
@@ -225,6 +231,8 @@ def _references(
         space.orbsym,
         threads=settings.threads,
     )
+    if space.cost.determinants <= DENSE_SIZE:
+        fci = _SMALL_FCI
     fci_memory = fci_cost.memory_mb(norb, nelec, space.cost.determinants, fci_cost.MIN_SPACE)
     cc_memory = coupled_cluster.memory_mb(norb, nelec)
     names = settings.references
@@ -241,13 +249,17 @@ def _references(
         )
     seconds, memory = 0.0, 0.0
     if {"ccsd", "ccsd(t)"} & set(names) and cc_memory < limit:
-        seconds += ccsd + triples * ("ccsd(t)" in names)
+        seconds += _SMALL_CCSD + ccsd - _CAREFUL + triples * ("ccsd(t)" in names)
         memory = cc_memory
     if "fci" in names and fci_memory < limit and norb <= fci_cost.MAX_ORBITALS:
-        seconds += min(fci, settings.time_limit)
+        irreps = sum(n > 0 for n in atoms.functions)
+        others = min(_OTHER_IRREP * fci * (irreps - 1), _OTHER_IRREPS_SHARE * settings.time_limit)
+        seconds += min(fci, settings.time_limit) + others
         memory = max(memory, fci_memory)
-    others = set(names) - {"hf", "mp2", "ccsd", "ccsd(t)", "fci"}
-    return seconds + functional * len(others), WORKER_MB + memory
+    functionals = set(names) - {"hf", "mp2", "ccsd", "ccsd(t)", "fci"}
+    once, an_atom = _SMALL_FUNCTIONAL
+    functional += once + an_atom * n_atoms - _CAREFUL
+    return seconds + functional * len(functionals), WORKER_MB + memory
 
 
 def _qubits(space: _Space, settings: Settings) -> int:
