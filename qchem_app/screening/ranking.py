@@ -27,6 +27,10 @@ class RankedRow:
     value: Scalar
     fields: dict[str, Scalar]
 
+    def plain(self) -> dict[str, Scalar]:
+        """The fields with `rank` and `value` among them, as tables take them."""
+        return {**self.fields, "rank": self.rank, "value": self.value}
+
 
 @dataclass(frozen=True)
 class Ranking:

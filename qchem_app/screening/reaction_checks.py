@@ -13,6 +13,7 @@ from qchem_app.screening.outcome import Scalar
 Row = Mapping[str, Scalar]
 
 _ELEMENT = re.compile(r"([A-Z][a-z]?)([0-9]*)")
+_LOWER_STATE_MHA = 0.1  # worth a word; rounding and screened states stay below
 _WHOLE_SPACES = ("full", "frozen-core")
 
 
@@ -93,6 +94,17 @@ def unconverged(found: Sequence[tuple[Row, Fraction]]) -> Iterator[str]:
             yield f"{excerpt(str(row['name']), 30)}: {methods} did not converge"
         elif row.get("converged") is False:
             yield f"{excerpt(str(row['name']), 30)} did not converge"
+
+
+def lower_states(found: Sequence[tuple[Row, Fraction]]) -> Iterator[str]:
+    """Species whose energies belong to a state above the ground state."""
+    for row, _ in found:
+        gap = row.get("lower_state_mha")
+        if isinstance(gap, int | float) and gap > _LOWER_STATE_MHA:
+            yield (
+                f"{excerpt(str(row['name']), 30)}: FCI finds a state of another symmetry "
+                f"{gap:.1f} mHa lower, which is not in these energies"
+            )
 
 
 def best_by(found: Sequence[tuple[Row, Fraction]]) -> Iterator[str]:

@@ -18,11 +18,14 @@ from qchem_app.screening.reaction_checks import (
     check_basis,
     composition,
     done,
+    lower_states,
     spaces_differ,
     state,
     unconverged,
 )
-from qchem_app.screening.reaction_row import ReactionEnergy, ReactionRow
+from qchem_app.screening.reaction_row import ReactionEnergy
+from qchem_app.screening.reaction_row import ReactionRow as ReactionRow
+from qchem_app.screening.reaction_row import statistics as statistics
 from qchem_app.units import KJ_PER_MOL_PER_HARTREE, MILLIHARTREE_PER_HARTREE
 
 #: Methods that see only the active space: their energies compare where the spaces do.
@@ -106,7 +109,7 @@ class _Evaluation:
             check_basis(found)
         except ProblemError as problem:
             return self._empty(candidate, text, str(problem))
-        notes = [*unconverged(found), *best_by(found)]
+        notes = [*unconverged(found), *lower_states(found), *best_by(found)]
         spaces = spaces_differ(found)
         if spaces:
             notes.append(spaces)

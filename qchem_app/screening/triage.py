@@ -73,8 +73,7 @@ def _against_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
         return NOT_JUDGED, f"{distance}, and coupled cluster, which might do better, did not run"
     if whole:
         return DISAGREE, (
-            f"{distance}; FCI takes that space on this machine, so no quantum computer is needed "
-            "for it in this basis, but what scales further does not agree"
+            f"{distance}, which FCI solves here: no quantum computer is needed for it in this basis"
         )
     return _cut(fields, thresholds, distance)
 
