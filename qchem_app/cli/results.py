@@ -114,7 +114,7 @@ def results(
         elif task is not None:
             text = out.task_text(opened, which, task)
         elif record is not None:
-            text = out.record_text(opened, which, record, as_json=chosen == "json")
+            text = out.record_text(opened, which, record, as_json=chosen == "json", debug=debug)
         else:
             selection = out.Selection.of(
                 opened,

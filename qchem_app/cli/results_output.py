@@ -202,8 +202,8 @@ def task_text(store: Store, run: Run, name: str) -> str:
     return f"{row.task_id}\n{store.task_text(row.task_id)}\n"
 
 
-def record_text(store: Store, run: Run, name: str, *, as_json: bool) -> str:
-    """The whole result of a candidate.
+def record_text(store: Store, run: Run, name: str, *, as_json: bool, debug: bool) -> str:
+    """The whole result of a candidate; with `debug` the traceback of a failure that had one.
 
     Raises:
         InputError: there is none, for the reason that is told.
@@ -214,9 +214,9 @@ def record_text(store: Store, run: Run, name: str, *, as_json: bool) -> str:
     row = find(store.rows(run), name)
     if row.task_id is None or row.status != "done":
         why = row.error or "it is not computed yet"
-        trace = store.traceback(row.task_id) if row.task_id else ""
-        if trace:
-            print("\n".join(map(printable, trace.splitlines())), file=sys.stderr)
+        if debug and row.task_id is not None:
+            for line in store.traceback(row.task_id).splitlines():
+                print(printable(line), file=sys.stderr)
         raise InputError(f"{excerpt(row.name)} has no result ({row.status}): {why}")
     record = store.record(row.task_id)
     return to_json(record) if as_json else render(record, output_width()) + "\n"

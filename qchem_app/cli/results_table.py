@@ -87,7 +87,8 @@ def summary(store: Store, run: int | Literal["last", "all"], shown: int) -> list
     counts = Counter(row.status for row in store.rows(run))
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in counts)
     total = numbers.count(counts.total(), "candidate")
-    notes = [f"{total}{f' ({told})' if told else ''}; {shown:,} shown."]
+    some = f"; {shown:,} shown" if shown < counts.total() else ""
+    notes = [f"{total}{f' ({told})' if told else ''}{some}."]
     writer = store.writer()
     if run != "all":
         row = runs[-1] if run == "last" else next(each for each in runs if each.id == run)

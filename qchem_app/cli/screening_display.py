@@ -124,7 +124,7 @@ def _counts(event: ScreeningEvent, elapsed: float) -> str:
     if event.failed:
         parts.append(f"{event.failed} failed")
     parts.append(f"{event.running} running")
-    fresh = event.done + event.failed - event.reused
+    fresh = event.done - event.reused
     if fresh > 0 and elapsed > 0:
         rate = fresh / elapsed
         parts.append(f"{rate:.1f} tasks/s" if rate >= 1 else f"{rate * 60:.1f} tasks/min")

@@ -32,7 +32,7 @@ def finished(number: int, **values: object) -> ScreeningEvent:
 def test_finished_line() -> None:
     event = finished(10, reused=4, failed=2, seconds_left=300.0, memory_mb=1234.5)
     assert describe(event) == (
-        "10 of 100 done (4 before), 2 failed, 2 running, 8.0 tasks/s, 1.0 s, about 5 min left, "
+        "10 of 100 done (4 before), 2 failed, 2 running, 6.0 tasks/s, 1.0 s, about 5 min left, "
         "1,234 MB  m10  E -1.50000000 Ha in 0.2 s"
     )
 

@@ -1,0 +1,86 @@
+"""Where the tasks of a screening run: options, and the executor they make."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from qchem_app.errors import UsageError
+
+if TYPE_CHECKING:
+    from qchem_app.screening.executors.base import TaskExecutor
+
+Executor = Annotated[
+    Literal["pool", "inline"] | None,
+    typer.Option(
+        help="pool: worker processes on this machine (the default); inline: this process, for "
+        "debugging."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Processes of the pool. Default: cores divided by --threads."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Join a Dask cluster, e.g. tcp://host:8786."),
+]
+Slurm = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Start Dask workers as SLURM jobs described in a YAML file."),
+]
+
+
+def slots(workers: int | None, threads: int) -> int:
+    """How many tasks run at once in the pool: every core is used once."""
+    from qchem_app.provenance import available_cores
+
+    return workers or max(1, available_cores() // threads)
+
+
+def make_executor(
+    *,
+    executor: str | None,
+    workers: int | None,
+    threads: int,
+    scheduler: str | None,
+    slurm: Path | None,
+) -> AbstractContextManager[TaskExecutor]:
+    """The executor that the options ask for.
+
+    Raises:
+        UsageError: options that exclude each other, or a number out of range.
+        InputError: no scheduler answers.
+    """
+    given = [
+        name
+        for name, value in (
+            ("--executor", executor),
+            ("--scheduler", scheduler),
+            ("--slurm", slurm),
+        )
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other; give one of them.")
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers must be 1 or more, but {workers} was given.")
+    if workers is not None and (given and executor != "pool"):
+        raise UsageError(f"--workers is the size of the pool; leave it out with {given[0]}.")
+    if scheduler is not None or slurm is not None:
+        from qchem_app.screening.executors.dask import DaskExecutor
+
+        if slurm is not None:
+            return DaskExecutor.slurm(str(slurm))
+        assert scheduler is not None
+        return DaskExecutor.connect(scheduler)
+    if executor == "inline":
+        from qchem_app.screening.executors.inline import InlineExecutor
+
+        return InlineExecutor(threads)
+    from qchem_app.screening.executors.pool import PoolExecutor
+
+    return PoolExecutor(slots(workers, threads), threads=threads)

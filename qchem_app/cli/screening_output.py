@@ -1,0 +1,86 @@
+"""What `qchem screen` prints at the end: the ranked candidates and their reactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qchem_app.io.reactions_file import Reaction, read_reactions
+from qchem_app.report.layout import output_width
+from qchem_app.report.reactions_table import render_reactions
+from qchem_app.report.screening_table import render_ranking
+from qchem_app.screening.expression import parse_expression
+from qchem_app.screening.fields import FIELDS, method_id
+from qchem_app.screening.ranking import rank
+from qchem_app.screening.reactions import evaluate_reactions, statistics
+from qchem_app.screening.store import Store
+from qchem_app.screening.triage import rule_text
+
+
+@dataclass(frozen=True)
+class Order:
+    """How candidates are ranked, checked before anything is computed.
+
+    Attributes:
+        expression: a field or a formula of fields and reaction energies.
+        descending: the largest first.
+        reactions: between candidates.
+        file: where they were read from; None without any.
+    """
+
+    expression: str
+    descending: bool
+    reactions: tuple[Reaction, ...]
+    file: str | None
+
+    @classmethod
+    def read(
+        cls,
+        expression: str,
+        *,
+        descending: bool,
+        file: Path | None,
+        references: Sequence[str] | None,
+    ) -> Order:
+        """The order that options ask for.
+
+        Args:
+            references: that will run, as far as it is known: functionals give fields, too.
+
+        Raises:
+            UsageError: the formula is not one.
+            InputError: the file of reactions is not one.
+        """
+        reactions = () if file is None else read_reactions(file)
+        energies = {name for name in FIELDS if name.startswith("e_")}
+        energies |= {f"e_{method_id(name)}" for name in references or ()}
+        methods = [name.removeprefix("e_") for name in energies]
+        formed = {f"{reaction.identifier}_{name}" for reaction in reactions for name in methods}
+        parse_expression(expression, {*FIELDS, *energies, *formed})
+        return cls(expression, descending, reactions, None if file is None else str(file))
+
+    def manifest(self) -> dict[str, Any]:
+        """What the store should remember."""
+        return {"rank_by": self.expression, "reactions_file": self.file}
+
+
+def print_results(path: Path, order: Order, *, limit: int, silent: bool) -> bool:
+    """Print the candidates of the last run; whether everything that is done converged."""
+    with Store.open_for_reading(path) as store:
+        rows = [row.fields for row in store.rows()]
+    converged = all(row.get("converged") is not False for row in rows)
+    if silent:
+        return converged
+    width = output_width()
+    reactions = evaluate_reactions(order.reactions, rows)
+    ranking = rank(rows, order.expression, reactions=reactions, descending=order.descending)
+    table = [row.plain() for row in ranking.rows]
+    print(render_ranking(table, width, explanation=ranking.explanation, limit=limit))
+    print("\n" + rule_text(width=width))
+    if reactions:
+        plain = [reaction.plain() for reaction in reactions]
+        figures = [figure.plain() for figure in statistics(reactions)]
+        print("\n" + render_reactions(plain, figures, width))
+    return converged
