@@ -53,6 +53,11 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
+def _order(path: str) -> tuple[list[tuple[tuple[int, int, str], ...]], str]:
+    # Without the ending, whose dot would put co.xyz behind co2.xyz.
+    return [natural_key(part) for part in _stem(path).split(os.sep)], path
+
+
 def list_folder(folder: str, *, recursive: bool = True) -> list[FolderEntry]:
     """The candidates' files in a folder, in natural order of their paths.
 
@@ -60,9 +65,7 @@ def list_folder(folder: str, *, recursive: bool = True) -> list[FolderEntry]:
         InputError: the folder or one in it cannot be listed, or there is nothing to take, or too
             much.
     """
-    files = sorted(
-        _walk(folder, recursive), key=lambda path: [natural_key(p) for p in path.split(os.sep)]
-    )
+    files = sorted(_walk(folder, recursive), key=_order)
     readable = {_stem(path) for path in files if _ending(path) in GEOMETRIES}
     entries = []
     for path in files:

@@ -36,7 +36,7 @@ _LINES_OF_A_CELL = 100
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+", re.ASCII)
 #: A first line that some spreadsheets write and read.
-_SEPARATOR = re.compile(r"\"?sep=([,;\t])\"?", re.ASCII | re.IGNORECASE)
+_SEPARATOR = re.compile(r"\"?sep=([,;\t])\"?[,;\t]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _find_header(lines: list[str], label: str) -> tuple[int, _Header]:
     """Index and meaning of the header line."""
     delimiters, index = _DELIMITERS, 0
     for line in lines:
-        if match := _SEPARATOR.fullmatch(line.rstrip(";,")):
+        if match := _SEPARATOR.fullmatch(line):
             delimiters = match[1]
         elif line.strip(' \t,;"') and not line.startswith("#"):
             break

@@ -175,7 +175,7 @@ def _split(lines: list[str], label: str) -> list[_Block]:
             # molecule with it: the frame before is the faulty one.
             orphans = bool(blocks) and _COUNT.fullmatch(lines[start]) is None
             first = blocks.pop().first if orphans else start
-            block = _Block(start, None, first, _next_frame(lines, start + 1), 1.0, error)
+            block = _Block(start, None, first, _next_frame(lines, start), 1.0, error)
         blocks.append(block)
         start = block.stop
     return blocks
@@ -202,22 +202,36 @@ def _block(lines: list[str], start: int, label: str, blocks: list[_Block]) -> _B
 
 
 def _next_frame(lines: list[str], start: int) -> int:
-    """The first line from `start` that is a count with a complete frame below it, or the end.
+    """Where to go on behind the faulty frame in line `start`: a count, or the end.
+
+    That is where the frame should end, if a count is there, or else the next count with a complete
+    frame below it.
+    """
+    stop = start + 2 + _count(lines, start)
+    while start + 2 < stop < len(lines) and not lines[stop].strip():
+        stop += 1
+    if start + 2 < stop <= len(lines) and (stop == len(lines) or _count(lines, stop)):
+        return stop
+    for index in range(start + 1, len(lines)):
+        natom = _count(lines, index)
+        first, stop = index + 2, index + 2 + natom
+        if natom and stop <= len(lines) and all(has_atom(lines[k]) for k in range(first, stop)):
+            return index
+    return len(lines)
+
+
+def _count(lines: list[str], index: int) -> int:
+    """The number of atoms that a line gives as a count, 0 where it is none.
 
     A comment line that happens to look like a count must not begin a frame of other atoms: the
     line below a count must not be an atom's.
     """
-    for index in range(start, len(lines)):
-        match = _COUNT.fullmatch(lines[index])
-        if match is None or (match[2] or "angstrom").lower() not in _UNITS:
-            continue
-        natom = int(match[1])
-        first, stop = index + 2, index + 2 + natom
-        if not 0 < natom <= ATOM_LIMIT or stop > len(lines) or is_atom_line(lines[index + 1]):
-            continue
-        if all(has_atom(lines[k]) for k in range(first, stop)):
-            return index
-    return len(lines)
+    match = _COUNT.fullmatch(lines[index])
+    if match is None or (match[2] or "angstrom").lower() not in _UNITS:
+        return 0
+    if int(match[1]) > ATOM_LIMIT or (index + 1 < len(lines) and is_atom_line(lines[index + 1])):
+        return 0
+    return int(match[1])
 
 
 def _header(lines: list[str], index: int, label: str, blocks: list[_Block]) -> tuple[int, float]:
