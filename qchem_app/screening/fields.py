@@ -209,8 +209,13 @@ def _orbital_gap(result: SolveResult) -> float | None:
 def _cnots_about(engine: EngineRecord | None) -> int | None:
     if engine is None:
         return None
-    moved = [sum(map(len, excitation[1:])) for excitation in engine.excitations]
-    return sum(_CNOTS_SINGLE if count == 1 else _CNOTS_DOUBLE for count in moved)
+    total = 0
+    for excitation in engine.excitations:  # (parameter, pairs of alpha, pairs of beta)
+        pairs = [part for part in excitation[1:] if isinstance(part, tuple | list)]
+        if len(pairs) != len(excitation) - 1:
+            return None
+        total += _CNOTS_SINGLE if sum(map(len, pairs)) == 1 else _CNOTS_DOUBLE
+    return total
 
 
 def _core_orbitals(symbol: str) -> int:

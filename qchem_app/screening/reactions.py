@@ -45,18 +45,29 @@ def evaluate_reactions(reactions: Sequence[Reaction], rows: Sequence[Row]) -> li
     Raises:
         UsageError: the fields of a reaction would have the names of result fields.
     """
+    check_names(reactions)
     by_name = {str(row["name"]): row for row in rows}
     result = []
     for reaction in reactions:
-        for method in _methods(rows):
+        result += list(_Evaluation(reaction, by_name).rows())
+    return result
+
+
+def check_names(reactions: Sequence[Reaction]) -> None:
+    """Refuse reactions whose energies would be called like fields of every result.
+
+    Raises:
+        UsageError: names the reaction.
+    """
+    methods = [name.removeprefix("e_") for name in FIELDS if name.startswith("e_")]
+    for reaction in reactions:
+        for method in methods:
             if f"{reaction.identifier}_{method}" in FIELDS:
                 raise UsageError(
                     f'the reaction "{excerpt(reaction.name)}" would be called '
                     f"{reaction.identifier}_{method} in formulas, which is a field of every "
                     "result: rename the reaction"
                 )
-        result += list(_Evaluation(reaction, by_name).rows())
-    return result
 
 
 class _Evaluation:
