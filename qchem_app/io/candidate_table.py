@@ -128,7 +128,9 @@ def _find_header(lines: list[str], label: str) -> tuple[int, _Header]:
         try:
             words.append(find_word(title, TABLE_WORDS) if title else None)
         except InputError as error:
-            raise InputError(f"{where}: column {error}") from None
+            raise InputError(
+                f"{where}: column {error}" + " (rename it if not)" * str(error).endswith("?")
+            ) from None
     _keep_one_name(words, titles)
     for number, title in enumerate(titles):
         word = words[number]

@@ -20,20 +20,26 @@ TABLE_WORDS: tuple[str, ...] = ("file", "smiles", "frame", *SIDECAR_WORDS)
 MOST_CANDIDATES = 1_000_000
 
 _ALIASES = {
-    "name": ("title", "label", "id", "identifier"),
-    "file": ("path", "filename", "filepath", "xyz", "xyzfile", "xyzpath", "geometry"),
-    "smiles": ("smi", "canonicalsmiles", "isomericsmiles"),
-    "charge": ("totalcharge", "molecularcharge"),
-    "multiplicity": ("mult", "spinmultiplicity", "molecularmultiplicity"),
+    "name": ("title", "label", "id", "molecule", "moleculename", "molname", "compound"),
+    "file": (
+        "path",
+        "filename",
+        "filepath",
+        "xyz",
+        "xyzfile",
+        "xyzpath",
+        "geometry",
+        "geometryfile",
+    ),
+    "smiles": ("smi", "smilesstring", "canonicalsmiles", "isomericsmiles"),
+    "charge": ("totalcharge", "molecularcharge", "netcharge", "formalcharge", "chg"),
+    "multiplicity": ("mult", "2s+1", "spinmultiplicity", "molecularmultiplicity"),
     "basis": ("basisset",),
     "energy_tolerance": ("tolerance",),
     "memory_limit": ("memory",),
 }
-#: Words that people write and that mean too many things to guess.
-_REFUSED = {
-    "spin": '"spin" can mean S, 2S or 2S + 1: write "multiplicity" (2S + 1) instead',
-    "device": "how energies are measured is set for the whole run by options: remove it",
-}
+_SPIN = '"{}" can mean S, 2S or 2S + 1: write "multiplicity" (2S + 1) instead'
+_DEVICE = "how energies are measured is set for the whole run by options: remove it"
 _WHOLE = re.compile(r"([+-]?[0-9]{1,6})(?:\.0*)?", re.ASCII)
 
 
@@ -57,13 +63,16 @@ def find_word(text: str, words: Collection[str]) -> str | None:
         InputError: it is nearly one of them, or cannot be understood in one way only.
     """
     key = squeeze(text)
-    if key in _REFUSED:
-        raise InputError(_REFUSED[key])
     known = spellings(words)
     if key in known:
         return known[key]
+    if key == "device":
+        raise InputError(_DEVICE)
+    if key.startswith("spin"):
+        raise InputError(_SPIN.format(excerpt(text, 40)))
     # Taken for something of the user's own, a misspelt "multiplicty" would change the molecule.
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    # Words of three letters are all alike.
+    near = difflib.get_close_matches(key, [k for k in known if len(k) > 3], n=1, cutoff=0.8)
     if near:
         raise InputError(f'"{excerpt(text, 40)}" is not known: did you mean {known[near[0]]}?')
     return None

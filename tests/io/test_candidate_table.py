@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import qchem_app.io.candidate_table as candidate_table
 from qchem_app.errors import InputError
 from qchem_app.io.candidate_table import TableRow, is_table, read_table
-from qchem_app.io.candidate_words import SETTINGS, find_word
+from qchem_app.io.candidate_words import SETTINGS, TABLE_WORDS, find_word
 from qchem_app.result import Settings
 
 
@@ -105,7 +105,7 @@ def test_hostile_titles_are_printable() -> None:
         (";;;\n,,\n", "t.csv: there is no header line: name the columns in the first one"),
         (
             "smiles,multiplicty\nO,1\n",
-            'column "multiplicty" is not known: did you mean multiplicity?',
+            'column "multiplicty" is not known: did you mean multiplicity? (rename it if not)',
         ),
         ("files,charge\nx,1\n", 'column "files" is not known: did you mean file?'),
         (
@@ -247,3 +247,31 @@ def test_any_text_is_a_table_or_a_sentence(text: str) -> None:
     except InputError as error:
         sentences = [str(error)]
     assert not any("\n" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [
+        ("Mol Name", "name"),
+        ("Compound", "name"),
+        ("formal_charge", "charge"),
+        ("2S+1", "multiplicity"),
+        ("Spin Multiplicity", "multiplicity"),
+        ("Basis Set", "basis"),
+        ("XYZ file", "file"),
+        ("CanonicalSMILES", "smiles"),
+        ("CID", None),
+        ("idx", None),
+        ("exp. (kJ/mol)", None),
+        ("homo", None),
+        ("r", None),
+        ("Δ", None),
+    ],
+)
+def test_titles_of_real_tables(title: str, word: str | None) -> None:
+    assert find_word(title, TABLE_WORDS) == word
+
+
+@pytest.mark.parametrize("title", ["charges", "spin state", "seeds", "smile", "frame id", "bases"])
+def test_titles_that_may_be_slips(title: str) -> None:
+    assert refusal(f"smiles,{title}\nO,1\n").startswith(f't.csv:1: column "{title}" ')
