@@ -197,7 +197,7 @@ def task_text(store: Store, run: Run, name: str) -> str:
     """
     row = find(store.rows(run), name)
     if row.task_id is None:
-        raise InputError(f"{excerpt(row.name)} has no task: {row.error}")
+        raise InputError(f"{excerpt(row.name)} has no task: {printable(row.error)}")
     # The text is ASCII, so it is safe as it is and its hash can be taken by anybody.
     return f"{row.task_id}\n{store.task_text(row.task_id)}\n"
 
@@ -213,7 +213,7 @@ def record_text(store: Store, run: Run, name: str, *, as_json: bool, debug: bool
 
     row = find(store.rows(run), name)
     if row.task_id is None or row.status != "done":
-        why = row.error or "it is not computed yet"
+        why = printable(row.error) or "it is not computed yet"
         if debug and row.task_id is not None:
             for line in store.traceback(row.task_id).splitlines():
                 print(printable(line), file=sys.stderr)

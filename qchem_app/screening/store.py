@@ -83,6 +83,8 @@ class Store(StoreReader):
     def close(self) -> None:
         """Close the file and let go of the lock; what was put is kept."""
         with contextlib.suppress(sqlite3.DatabaseError):  # a full disk: the log simply stays
+            for cursor in list(self._cursors):
+                cursor.close()
             self._db.close()
         if self._tidy:
             tidy(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ class StoreReader:
         self.path = path
         self.label = label
         self._db = connection
+        self._cursors: weakref.WeakSet[sqlite3.Cursor] = weakref.WeakSet()
 
     def _one(self, query: str, *values: object) -> Any:
         """First row of a query, or None."""
@@ -92,7 +94,9 @@ class StoreReader:
             f"WHERE {where} ORDER BY c.run_id, c.position"
         )
         with translated(self.label):
-            for row in self._db.execute(query, values):
+            cursor = self._db.execute(query, values)
+            self._cursors.add(cursor)  # an open one would keep the file open
+            for row in cursor:
                 yield result_row(row, self.label)
 
     def record_json(self, task_id: str) -> str:

@@ -77,7 +77,7 @@ def test_sigkill_at_random_moments_loses_nothing(
     count = 1200
     acknowledged: set[int] = set()
     kills = 0
-    while kills < 8 and len(acknowledged) < count:
+    while kills < 6 and len(acknowledged) < count:
         with start(path, environment, 0, count) as driver:
             assert driver.stdout is not None
             # the first one sometimes before there is a store at all

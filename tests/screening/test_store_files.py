@@ -130,6 +130,17 @@ def test_odd_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert os.listdir(tmp_path) == [name]  # readers leave nothing behind
 
 
+def test_rows_that_were_not_read_to_the_end_do_not_keep_the_store_open(tmp_path: Path) -> None:
+    path = small_store(tmp_path / "s.db")
+    for opener in OPENERS:
+        with opener(path) as store:
+            rows = store.rows()
+            next(rows)
+        assert os.listdir(tmp_path) == ["s.db"]
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            next(rows)
+
+
 def test_a_newer_store_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = small_store(tmp_path / "s.db")
     with closing(sqlite3.connect(path)) as connection:
