@@ -57,6 +57,7 @@ _PAGE = Template("""<!DOCTYPE html>
 <noscript><p class="callout bad">This report draws itself with JavaScript, which is switched off:
 switch it on to see it. It loads nothing from the network.</p></noscript>
 </main>
+<div id="parking" aria-hidden="true"></div>
 <footer><div class="wide"><p>Made by qchem $version on $created. Energies in Hartree (Ha) unless
 said otherwise; 1 Ha is 1000 mHa. Structures are drawn by 3Dmol.js (BSD-3-Clause; its licence is in
 this file).</p></div></footer>

@@ -53,6 +53,7 @@ function start() {
     const first = current === null;
     if (current === "overview") state.scroll = window.scrollY;
     current = is_row ? row : "overview";
+    park_structure();
     document.body.classList.toggle("one", is_row && !single);
     if (is_row) {
       show_candidate(row);

@@ -62,6 +62,11 @@ function structure(atoms, formula) {
   return box;
 }
 
+// Before what is shown goes away: without a size the viewer would draw into nothing.
+function park_structure() {
+  if (viewer_box) document.getElementById("parking").append(viewer_box);
+}
+
 function show_structure(place, atoms, formula) {
   if (!place.isConnected) return;
   if (viewer === null) {
@@ -83,7 +88,6 @@ function show_structure(place, atoms, formula) {
   viewer.clear();
   viewer.addModel(xyz_text(atoms, ""), "xyz");
   viewer.setStyle({}, { stick: { radius: 0.11 }, sphere: { scale: 0.26 } });
-  viewer.resize();
   viewer.zoomTo();
   viewer.zoom(0.85);
   viewer.render();

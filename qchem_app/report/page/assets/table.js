@@ -173,6 +173,11 @@ function table_tools(data, state, act) {
       },
     }, el("option", { value: "" }, "all"), options.map((option) =>
       el("option", { value: option, selected: state[key] === option }, option)))));
+  const search = (text) => {
+    if (text === state.search) return;
+    state.search = text;
+    act.changed();
+  };
   const present = (key) => [...new Set(data.rows[key])].filter(Boolean);
   const order = el("label", { class: "narrow" }, "Sort by ", el("select", {
     onchange: (event) => {
@@ -198,10 +203,8 @@ function table_tools(data, state, act) {
     el("label", { class: "search" }, el("span", { class: "hidden" }, "Search"), el("input", {
       type: "search", placeholder: "Search name, formula, error", value: state.search,
       autocomplete: "off", spellcheck: "false",
-      oninput: (event) => {
-        state.search = event.target.value;
-        act.changed();
-      },
+      oninput: (event) => search(event.target.value),
+      onchange: (event) => search(event.target.value),
     })),
     choice("Status", "status", present("status")), choice("Triage", "triage", present("triage")),
     order, turn, columns);
