@@ -107,8 +107,9 @@ def describe(event: ScreeningEvent) -> str:
         energy = "" if event.energy is None else f"  E {event.energy:.8f} Ha"
         took = "" if event.task_seconds is None else f" in {duration(event.task_seconds)}"
         about = f"{about}{energy}{took}"
-    elif event.name and event.message:
-        about = f"{about}: {event.kind}: {printable(event.message)}"
+    elif event.name:
+        message = printable(event.message)
+        about = f"{about}: {event.kind}{f': {message}' if message else ''}"
     elif event.message:
         about = printable(event.message)
     counts = _counts(event, event.seconds)

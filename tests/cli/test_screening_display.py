@@ -43,6 +43,10 @@ def test_what_went_wrong_has_name_and_sentence(kind: str) -> None:
     assert describe(event) == f"bad: {kind}: no such basis set"
 
 
+def test_interrupted_task_is_named() -> None:
+    assert describe(ScreeningEvent("interrupted", "benzene", "1")) == "benzene: interrupted"
+
+
 def test_quick_tasks_do_not_print_each() -> None:
     text = shown([finished(number) for number in range(1, 50)])
     assert len(text.splitlines()) == 1
