@@ -240,7 +240,7 @@ class Store(StoreReader):
             if not changed:
                 return
             for table, column, content in (
-                ("record", "json", outcome.record),
+                ("record", "json", outcome.record and storable(outcome.record)),
                 ("carry", "data", outcome.carry),
             ):
                 if content is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -272,3 +273,31 @@ def test_a_reader_cannot_write(
     ):
         reader.put(done(pairs[0][1]))
     assert next(store.rows()).status == "waiting"
+
+
+def test_commits_wait_for_the_disk_once_a_second(
+    store: Store, pairs: list[tuple[Candidate, Task]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic() + 10
+    monkeypatch.setattr("qchem_app.screening.store.time.monotonic", lambda: now)
+    full, normal, waited = 2, 1, []
+    for later, (_, task) in zip((0.0, 0.4, 0.4, 0.4, 5.0), pairs, strict=True):
+        now += later
+        store.put(done(task))
+        waited.append(store._db.execute("PRAGMA synchronous").fetchone()[0])
+    assert waited == [full, normal, normal, full, full]
+    store.end_run(1, "finished")
+    assert store._db.execute("PRAGMA synchronous").fetchone()[0] == full
+
+
+def test_the_file_is_what_others_rely_on(store: Store) -> None:
+    asked = {
+        name: store._db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "foreign_keys", "user_version", "trusted_schema")
+    }
+    assert asked == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "user_version": 1,
+        "trusted_schema": 0,
+    }

@@ -118,6 +118,31 @@ def test_sigkill_at_random_moments_loses_nothing(
     assert os.listdir(tmp_path) == ["s.db"]
 
 
+def test_readers_while_a_driver_writes(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "s.db"
+    count = 800
+    seen = [0]
+    with start(path, environment, 0, count) as driver:
+        assert driver.stdout is not None
+        assert driver.stdout.readline() == b"ready\n"
+        with Store.open_for_reading(path) as staying:
+            while driver.poll() is None:
+                for reader in (staying, Store.open_for_reading(path)):
+                    rows = list(reader.rows())
+                    assert [row.name for row in rows] == [f"h{i}" for i in range(count)]
+                    found = [row.fields["i"] for row in rows if row.status == "done"]
+                    assert found == list(range(len(found)))  # in the order in which they came
+                    seen.append(len(found))
+                    if reader is not staying:
+                        reader.close()
+                os.read(driver.stdout.fileno(), 1 << 16)
+            assert sum(row.status == "done" for row in staying.rows()) == count
+    assert driver.returncode == 0
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 2
+    assert integrity(path) == "ok"
+
+
 def fill(store: Store, count: int) -> tuple[int, StoreError | None]:
     """Put results until one is refused; how many were not."""
     for i in range(count):

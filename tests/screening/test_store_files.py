@@ -319,6 +319,9 @@ def test_somebody_elses_store_can_be_read_and_not_written(
             f"{path}: the store cannot be locked for writing, no permission to write in its "
             "folder: choose another place\n"
         )
+        shared.chmod(0o777)
+        told = as_somebody(path, "open_for_writing", environment)
+        assert told == f"{path}: the store is read-only: change its access rights\n"
         assert os.listdir(shared) == ["s.db"]
     finally:
         shared.chmod(0o755)
