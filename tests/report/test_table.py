@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qchem_app.report.table import render, render_title
-from qchem_app.result import MethodResult, SolveResult
+from qchem_app.result import DiagnosticsRecord, MethodResult, SolveResult
 
 
 def line_of(table: str, start: str) -> str:
@@ -172,3 +172,19 @@ def test_without_vqe(water: SolveResult) -> None:
     table = render(water.model_copy(update={"vqe": None, "engine": None}), 80)
     assert "Quantum device" not in table
     assert "Verdict" in table
+
+
+def test_diagnostics_are_one_line(water: SolveResult) -> None:
+    found = DiagnosticsRecord(
+        t1=0.0123, d1=0.0456, largest_t2=0.0789, reference_weight=0.9561, unpaired_electrons=12.345
+    )
+    table = render(water.model_copy(update={"diagnostics": found}), 80)
+    assert line_of(table, "Diagnostics") == (
+        "Diagnostics     T1 0.012, D1 0.046, max t2 0.079, |c0|^2 0.956, unpaired 12.35"
+    )
+    only = DiagnosticsRecord(reference_weight=1.0)
+    table = render(water.model_copy(update={"diagnostics": only}), 80)
+    assert line_of(table, "Diagnostics").split(maxsplit=1)[1] == "|c0|^2 1.000"
+    for nothing in (None, DiagnosticsRecord()):
+        table = render(water.model_copy(update={"diagnostics": nothing}), 80)
+        assert "Diagnostics" not in table
