@@ -75,6 +75,10 @@ class _Evaluation:
 
     def __init__(self, reaction: Reaction, by_name: Mapping[str, Row]) -> None:
         self.reaction, self.by_name = reaction, by_name
+        self.single_atoms: dict[str, list[str]] = {}  # neutral ones, by element
+        for name, row in by_name.items():
+            if row.get("natoms") == 1 and row.get("charge") == 0:
+                self.single_atoms.setdefault(str(row.get("formula")), []).append(name)
 
     def rows(self) -> Iterator[ReactionRow]:
         reaction = self.reaction
@@ -153,11 +157,7 @@ class _Evaluation:
     def _atom(self, element: str) -> str:
         if element in self.reaction.atoms:
             return self.reaction.atoms[element]
-        fitting = [
-            name
-            for name, row in self.by_name.items()
-            if row.get("formula") == element and row.get("charge") == 0
-        ]
+        fitting = self.single_atoms.get(element, [])
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
