@@ -7,22 +7,22 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 from qchem_app.chemistry.preflight import memory
 from qchem_app.errors import QchemError
 from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.checkpoints import Checkpoints
-from qchem_app.screening.event import Kind, ScreeningEvent, ScreeningProgress
+from qchem_app.screening.event import Kind, ScreeningProgress
 from qchem_app.screening.executors.base import ExecutorLost, TaskExecutor, WorkerDied
-from qchem_app.screening.forecast import forecast_task
+from qchem_app.screening.forecast import Forecast, forecast_task
+from qchem_app.screening.guard import Attempt, Guard
 from qchem_app.screening.interrupts import Interrupts
 from qchem_app.screening.limits import RunLimits
-from qchem_app.screening.meter import Meter
 from qchem_app.screening.outcome import Outcome
 from qchem_app.screening.schedule import Job, Schedule
 from qchem_app.screening.store import Store
+from qchem_app.screening.tally import Tally
 from qchem_app.screening.task import Task
 from qchem_app.screening.worker import one_line
 
@@ -30,22 +30,11 @@ _TICK = 0.2  # seconds between looks at signals and limits, where no task ends
 _SECONDS_TO_DIE = 10.0
 
 
-@dataclass
-class _Attempt:
-    """A job that is under way."""
-
-    job: Job
-    began: float
-    alone: bool  # nothing else ran beside it, all the time
-    killed: str = ""  # why, if the driver did it
-    killed_at: float = 0.0
-
-
 class Driver:
     """One run of a screening.
 
     Attributes:
-        total, done, failed, reused: see `Summary`.
+        tally: what was done so far.
         left_over: it stopped early.
         reason: why it did, one sentence.
     """
@@ -61,15 +50,16 @@ class Driver:
         begin: float,
     ) -> None:
         self.store, self.executor, self.limits, self.work = store, executor, limits, work
-        self.on_event, self.interrupts = on_event, interrupts
-        self.total = self.done = self.failed = self.reused = 0
+        self.interrupts = interrupts
+        self.tally = Tally(begin, executor, on_event)
         self.left_over, self.reason = False, ""
         self.checkpoints = Checkpoints(store.path) if executor.shares_files else None
-        self.meter = Meter(begin, executor)
-        self.running: dict[Future[Any], _Attempt] = {}
+        self.running: dict[Future[Any], Attempt] = {}
+        self.ended: deque[tuple[Future[Any], Attempt]] = deque()  # and not stored yet
         self.suspects: deque[Job] = deque()  # to be tried alone, where blame is not precise
         self.suspected: set[str] = set()
         self.schedule = Schedule((), limits.total_memory(executor))
+        self.guard = Guard(executor, limits, self.schedule.memory_mb)
         self.stopped_at = self.looked_at = 0.0
 
     def plan(self, pairs: Iterable[tuple[Candidate, Task | None]], retry_failed: bool) -> None:
@@ -77,8 +67,8 @@ class Driver:
         names: dict[Task, str] = {}
         for candidate, task in pairs:
             if task is None:
-                self.total += 1
-                self.failed += 1
+                self.tally.total += 1
+                self.tally.failed += 1
             else:
                 names.setdefault(task, candidate.name)
         ids = [task.id for task in names]
@@ -86,10 +76,11 @@ class Driver:
         if retry_failed:
             self.store.reset_failed(sorted(given_up))
             given_up = set()
-        self.total += len(names)
-        self.done = self.reused = len(finished)
-        self.failed += len(given_up)
-        jobs, impossible = [], []
+        self.tally.total += len(names)
+        self.tally.done = self.tally.reused = len(finished)
+        self.tally.failed += len(given_up)
+        jobs: list[Job] = []
+        impossible: list[tuple[Job, str]] = []
         for task, name in names.items():
             if task.id in finished or task.id in given_up:
                 continue
@@ -98,7 +89,7 @@ class Driver:
             try:
                 jobs.append(Job(task, name, forecast_task(task)))
             except QchemError as error:
-                impossible.append((task, name, str(error)))
+                impossible.append((Job(task, name, Forecast(0, 0, 0, 0.0, 0.0)), str(error)))
         self.schedule = Schedule(jobs, self.schedule.memory_mb)
         for job in self.schedule.impossible():
             needed, there = job.forecast.memory_mb, self.schedule.memory_mb
@@ -107,17 +98,19 @@ class Driver:
                 "used: give it a smaller active space or memory limit, or retry failed tasks on "
                 "a larger machine"
             )
-            impossible.append((job.task, job.name, sentence))
+            impossible.append((job, sentence))
         self.tell("planned", message=f"{len(self.schedule)} tasks to compute")
-        for task, name, sentence in impossible:
-            self.fail(task, name, sentence)
+        for job, sentence in impossible:
+            self.fail(job, sentence)
 
     def run(self) -> None:
         """Until everything is done, or a stop was asked for."""
-        while self.running or self.suspects or len(self.schedule) or self.interrupts.count:
+        while self.something_left() or self.interrupts.count:
             if self.interrupts.count and not self.left_over:
                 self.stop("interrupted; the same command goes on from here")
-            if self.left_over and (not self.running or self.interrupts.count > 1):
+            if self.left_over and not (self.running or self.ended):
+                break
+            if self.interrupts.count > 1:
                 break
             try:
                 self.start_some()
@@ -129,6 +122,9 @@ class Driver:
         if self.checkpoints:
             self.checkpoints.tidy()
 
+    def something_left(self) -> bool:
+        return bool(self.running or self.ended or self.suspects or len(self.schedule))
+
     def stop(self, reason: str) -> None:
         """Start nothing any more."""
         self.left_over, self.reason, self.stopped_at = True, reason, time.monotonic()
@@ -136,9 +132,9 @@ class Driver:
 
     def abandon(self) -> None:
         """Kill what still runs; its checkpoints stay."""
-        for future in self.running:
-            self.executor.kill(future)
         if self.running:
+            for future in self.running:
+                self.executor.kill(future)
             wait(self.running, timeout=_SECONDS_TO_DIE)
         self.running.clear()
 
@@ -161,11 +157,12 @@ class Driver:
 
     def start(self, job: Job) -> None:
         alone = self.executor.slots == 1 or job.task.id in self.suspected
-        attempt = _Attempt(job, time.monotonic(), alone)
+        attempt = Attempt(job, time.monotonic(), alone)
         path = self.checkpoints.path(job.task.id) if self.checkpoints else None
-        self.store.mark_started(job.task.id)
-        self.tell("started", job)
-        raised = self.interrupts.raised() if self.executor.in_process else nullcontext()
+        here = self.executor.in_process
+        if here:
+            self.announce(job)
+        raised = self.interrupts.raised() if here else nullcontext()
         try:
             with raised:
                 future = self.executor.submit(self.work, job.task.to_json(), path)
@@ -177,6 +174,12 @@ class Driver:
             raise
         else:
             self.running[future] = attempt
+            if not here:  # the worker does not wait for the disk
+                self.announce(job)
+
+    def announce(self, job: Job) -> None:
+        self.store.mark_started(job.task.id)
+        self.tell("started", job)
 
     def put_back(self, job: Job) -> None:
         self.schedule.give_back(job)
@@ -185,15 +188,16 @@ class Driver:
     def collect(self) -> None:
         """Wait a moment for tasks that end, and store them."""
         ended, _ = wait(self.running, timeout=_TICK, return_when=FIRST_COMPLETED)
-        attempts = [(future, self.running.pop(future)) for future in ended]
-        for _, attempt in attempts:
+        for future in ended:
+            attempt = self.running.pop(future)
             self.schedule.give_back(attempt.job)
+            self.ended.append((future, attempt))
         if not self.executor.in_process:
             self.start_some()  # so that workers do not wait for the disk
-        for future, attempt in attempts:
-            self.settle(future, attempt)
+        while self.ended:
+            self.settle(*self.ended.popleft())
 
-    def settle(self, future: Future[Any], attempt: _Attempt) -> None:
+    def settle(self, future: Future[Any], attempt: Attempt) -> None:
         """Store what one attempt came to, or see to it that there is another one."""
         job = attempt.job
         error = ExecutorLost("cancelled") if future.cancelled() else future.exception()
@@ -206,35 +210,32 @@ class Driver:
         elif isinstance(error, KeyboardInterrupt):  # a function that does not know of interrupts
             self.interrupted(job, Outcome(job.task.id, "interrupted"))
         elif error is not None:
-            self.fail(job.task, job.name, one_line(f"unforeseen {type(error).__name__}: {error}"))
-        elif future.result().status == "interrupted":
-            self.interrupted(job, future.result())
+            self.fail(job, one_line(f"unforeseen {type(error).__name__}: {error}"))
+        elif (outcome := future.result()).status == "interrupted":
+            self.interrupted(job, outcome)
         else:
-            self.finish(job, future.result())
+            self.finish(job, outcome)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         self.store.put(outcome)
-        self.meter.add(job, outcome)
-        if outcome.status == "failed":
-            self.failed += 1
-            self.tell("failed", job, outcome.error, outcome=outcome)
-        else:
-            self.done += 1
-            self.tell("finished", job, outcome=outcome)
+        self.tally.add(job, outcome)
+        kind: Kind = "failed" if outcome.status == "failed" else "finished"
+        self.tell(kind, job, outcome.error, outcome)
 
-    def fail(self, task: Task, name: str, sentence: str) -> None:
+    def fail(self, job: Job, sentence: str) -> None:
         """Give a task up."""
-        self.store.put(Outcome(task.id, "failed", error=sentence))
-        self.failed += 1
-        self.tell("failed", name=name, task_id=task.id, message=sentence)
+        self.finish(job, Outcome(job.task.id, "failed", error=sentence))
 
-    def died(self, attempt: _Attempt, error: WorkerDied) -> None:
+    def died(self, attempt: Attempt, error: WorkerDied) -> None:
         job = attempt.job
         if attempt.killed:
-            self.fail(job.task, job.name, attempt.killed)
+            self.fail(job, attempt.killed)
         elif self.left_over:
             self.schedule.put_back(job)
             self.tell("interrupted", job)
+        elif attempt.used_mb:
+            self.schedule.put_back(job.with_memory(attempt.used_mb))
+            self.tell("retried", job, "it took more memory than was forecast; trying again later")
         elif not self.executor.precise_blame and not attempt.alone:
             self.suspected.add(job.task.id)
             self.suspects.append(job)
@@ -248,7 +249,7 @@ class Driver:
             self.interrupts.note()
         if self.left_over or self.interrupts.count:
             self.schedule.put_back(job)
-            self.tell("interrupted", job, outcome=outcome)
+            self.tell("interrupted", job, "", outcome)
         else:
             self.try_again(job, "it was interrupted from outside")
 
@@ -257,7 +258,7 @@ class Driver:
         count = self.store.charge_attempt(job.task.id)
         if count >= self.limits.attempts:
             times = "once" if count == 1 else f"{count} times"
-            self.fail(job.task, job.name, f"given up after {times}: {what}")
+            self.fail(job, f"given up after {times}: {what}")
         else:
             alone = job.task.id in self.suspected
             self.suspects.append(job) if alone else self.schedule.put_back(job)
@@ -274,65 +275,23 @@ class Driver:
             if self.executor.interruptible and now - self.stopped_at > self.limits.grace_seconds:
                 for future in self.running:
                     self.executor.kill(future)
-        for future, attempt in list(self.running.items()):
-            if attempt.killed:
-                if now - attempt.killed_at > _SECONDS_TO_DIE and not future.done():
-                    del self.running[future]  # whoever runs it will not say
-                    self.schedule.give_back(attempt.job)
-                    self.fail(attempt.job.task, attempt.job.name, attempt.killed)
-            elif reason := self.beyond(future, attempt, now):
-                attempt.killed, attempt.killed_at = reason, now
-                self.executor.kill(future)
-
-    def beyond(self, future: Future[Any], attempt: _Attempt, now: float) -> str:
-        """Which limit an attempt exceeds, one sentence; empty where none."""
-        if not future.running():  # it waits for a worker, which a cluster may be without
-            attempt.began = now
-        if now - attempt.began > self.limits.task_seconds:
-            return (
-                f"the task was ended because it exceeded the limit of "
-                f"{self.limits.task_seconds:g} s: give it a smaller active space or more time"
-            )
-        most = self.limits.memory_of(attempt.job.task)
-        if (self.executor.memory_mb(future) or 0.0) > most:
-            return (
-                f"the task was ended because it exceeded the limit of {memory(most)} of memory: "
-                "give it a smaller active space or more memory"
-            )
-        return ""
+            return
+        for future, attempt in self.guard.to_kill(self.running, now):
+            self.executor.kill(future)
+            if attempt.killed and now - attempt.killed_at > _SECONDS_TO_DIE and not future.done():
+                del self.running[future]  # whoever runs it will not say
+                self.schedule.give_back(attempt.job)
+                self.fail(attempt.job, attempt.killed)
 
     def tell(
-        self,
-        kind: Kind,
-        job: Job | None = None,
-        message: str = "",
-        *,
-        name: str = "",
-        task_id: str = "",
-        outcome: Outcome | None = None,
+        self, kind: Kind, job: Job | None = None, message: str = "", outcome: Outcome | None = None
     ) -> None:
-        if self.on_event is None:
-            return
-        energy = None if outcome is None else outcome.fields.get("e_vqe")
-        waiting = len(self.schedule) + len(self.suspects)
-        seconds = self.meter.seconds
-        event = ScreeningEvent(
-            kind=kind,
-            name=name or (job.name if job else ""),
-            task_id=task_id or (job.task.id if job else ""),
-            message=message,
-            energy=energy if isinstance(energy, float) else None,
-            task_seconds=outcome.seconds if outcome else None,
-            total=self.total,
-            done=self.done,
-            failed=self.failed,
-            running=len(self.running) + (kind == "started"),  # which is told just before
-            waiting=waiting,
-            reused=self.reused,
-            seconds=seconds,
-            seconds_left=self.meter.seconds_left(
-                self.schedule.seconds, [(a.job, a.began) for a in self.running.values()]
-            ),
-            memory_mb=self.meter.memory_mb(),
+        self.tally.tell(
+            kind,
+            job,
+            message,
+            outcome,
+            running=[(attempt.job, attempt.began) for attempt in self.running.values()],
+            waiting=len(self.schedule) + len(self.suspects),
+            seconds_waiting=self.schedule.seconds,
         )
-        self.on_event(event)

@@ -105,10 +105,10 @@ def run_screening(
         store.end_run(run_id, "interrupted" if driver.left_over else "finished")
         driver.tell("ended", message=driver.reason)
     return Summary(
-        total=driver.total,
-        done=driver.done,
-        failed=driver.failed,
-        reused=driver.reused,
+        total=driver.tally.total,
+        done=driver.tally.done,
+        failed=driver.tally.failed,
+        reused=driver.tally.reused,
         interrupted=driver.left_over,
         seconds=time.monotonic() - begin,
         run_id=run_id,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qchem_app.screening.forecast import Forecast
 from qchem_app.screening.task import Task
 
 #: How often others may be started before the longest task that waits for memory.
 _MOST_PASSED_BY = 20
+_ROUNDING_MB = 1e-6
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Job:
     task: Task
     name: str
     forecast: Forecast
+
+    def with_memory(self, memory_mb: float) -> Job:
+        """The same, with what was seen in the place of what was forecast."""
+        return replace(self, forecast=replace(self.forecast, memory_mb=memory_mb))
 
 
 class Schedule:
@@ -41,6 +46,7 @@ class Schedule:
         self._passed_by = 0  # how often the last one was
         self.seconds = sum(job.forecast.seconds for job in self._waiting)
         self.free_mb = self.memory_mb = memory_mb
+        self._claims = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -56,7 +62,7 @@ class Schedule:
         """The longest that fits the free memory, which is its from now on; None if none does."""
         for place in range(len(self._waiting) - 1, -1, -1):
             job = self._waiting[place]
-            if job.forecast.memory_mb <= self.free_mb:
+            if job.forecast.memory_mb <= self.free_mb + _ROUNDING_MB:
                 first = place == len(self._waiting) - 1
                 self._passed_by = 0 if first else self._passed_by + 1
                 del self._waiting[place]
@@ -69,11 +75,13 @@ class Schedule:
 
     def claim(self, job: Job) -> None:
         """Memory for a job that did not come from `take`."""
+        self._claims += 1
         self.free_mb -= job.forecast.memory_mb
 
     def give_back(self, job: Job) -> None:
         """The job ended: its memory is free again."""
-        self.free_mb = min(self.memory_mb, self.free_mb + job.forecast.memory_mb)
+        self._claims -= 1
+        self.free_mb = self.free_mb + job.forecast.memory_mb if self._claims else self.memory_mb
 
     def put_back(self, job: Job) -> None:
         """The job has to be done again: it is the next one."""

@@ -89,6 +89,31 @@ def screen(tmp_path: Path) -> Screen:
     return Screen(tmp_path / "set.db")
 
 
+def when(condition: Callable[[], object], action: Callable[[], object]) -> threading.Thread:
+    """Do something as soon as something else is true, in a thread."""
+
+    def watch() -> None:
+        end = time.monotonic() + 60
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.02)
+        action()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def starts(tmp_path: Path) -> Callable[[], int]:
+    """How many tasks have begun so far."""
+    path = tmp_path / "log"
+    return lambda: path.read_text().count("start") if path.exists() else 0
+
+
+def stop_yourself(number: int = signal.SIGINT) -> None:
+    os.kill(os.getpid(), number)
+
+
 def test_nothing_to_do(screen: Screen) -> None:
     summary = screen([])
     assert (summary.total, summary.done, summary.failed) == (0, 0, 0)
@@ -237,7 +262,7 @@ def test_a_worker_that_is_killed_once(
 @pytest.mark.parametrize(
     ("work", "limits", "words"),
     [
-        ("sleeps", RunLimits(task_seconds=1.5), "exceeded the limit of 1.5 s"),
+        ("sleeps", RunLimits(task_seconds=4.0), "exceeded the limit of 4 s"),
         ("leaks", RunLimits(task_memory_mb=400.0), "exceeded the limit of 400 MB of memory"),
     ],
 )
@@ -257,6 +282,20 @@ def test_limits_of_a_task(
     assert "retried" not in screen.kinds()
 
 
+def test_tasks_that_are_too_large_together_run_one_after_the_other(
+    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
+) -> None:
+    with PoolExecutor(2) as pool:
+        summary = screen(
+            molecules("he", "h2:1.4", "heh:1.4"),
+            pool,
+            work=works.large,
+            limits=RunLimits(total_memory_mb=1000.0),
+        )
+    assert (summary.done, summary.failed) == (3, 0)
+    assert "it took more memory than was forecast" in " ".join(e.message for e in screen.events)
+
+
 def test_a_task_larger_than_the_machine(
     screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
 ) -> None:
@@ -268,19 +307,18 @@ def test_a_task_larger_than_the_machine(
 
 
 def test_interrupt_and_go_on(
-    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
 ) -> None:
     candidates = molecules("h2:1.4", "h2:1.5", "h2:1.6")
     folder = Path(f"{screen.path}.checkpoints")
     stop = threading.Event()
-
-    def on_event(event: ScreeningEvent) -> None:
-        screen.events.append(event)
-        if event.kind == "started" and event.running == 2:
-            threading.Timer(1.0, stop.set).start()
-
     with PoolExecutor(2) as pool:
-        summary = screen(candidates, pool, work=works.stoppable, on_event=on_event, stop=stop)
+        thread = when(lambda: starts() == 2, stop.set)
+        summary = screen(candidates, pool, work=works.stoppable, stop=stop)
+        thread.join()
         assert summary.interrupted
         assert summary.signal is None
         assert (summary.done, summary.failed) == (0, 0)
@@ -289,10 +327,9 @@ def test_interrupt_and_go_on(
         assert len(list(folder.iterdir())) == 2
         assert {status for status, _ in screen.rows().values()} == {"waiting"}
         stop.clear()
-        stop_again = threading.Timer(3.0, stop.set)  # the third molecule waits for it
-        stop_again.start()
+        thread = when(lambda: starts() == 3, stop.set)  # the third molecule waits for it
         summary = screen(candidates, pool, work=works.stoppable, stop=stop)
-        stop_again.join()
+        thread.join()
         assert (summary.done, summary.interrupted) == (2, True)
         stop.clear()
         summary = screen(candidates, pool, work=works.stoppable, stop=stop)
@@ -306,11 +343,13 @@ def test_signals_stop_in_order(
     screen: Screen,
     works: ModuleType,
     molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
 ) -> None:
     before = signal.getsignal(number)
-    threading.Timer(2.0, os.kill, (os.getpid(), number)).start()
+    thread = when(lambda: starts() == 2, lambda: stop_yourself(number))
     with PoolExecutor(2) as pool:
         summary = screen(molecules("h2:1.4", "h2:1.5"), pool, work=works.stoppable)
+    thread.join()
     assert summary.interrupted
     assert summary.signal == number
     assert signal.getsignal(number) == before
@@ -318,34 +357,49 @@ def test_signals_stop_in_order(
 
 
 def test_second_signal_does_not_wait(
-    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
+    tmp_path: Path,
 ) -> None:
-    for seconds in (1.5, 2.5):
-        threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
-    begin = time.monotonic()
+    log = tmp_path / "log"
+    first = when(lambda: starts() == 2, stop_yourself)
+    second = when(lambda: log.exists() and "swallowed" in log.read_text(), stop_yourself)
     with PoolExecutor(2) as pool:
         assert screen(molecules("h2:1.4", "h2:1.5"), pool, work=works.deaf).interrupted
-    assert time.monotonic() - begin < 30
+    first.join()
+    second.join()
+    assert "end" not in log.read_text().split()
 
 
 def test_task_that_does_not_listen_is_killed_after_a_while(
-    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]], tmp_path: Path
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
+    tmp_path: Path,
 ) -> None:
-    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    thread = when(starts, stop_yourself)
     with PoolExecutor(1) as pool:
         summary = screen(
             molecules("h2:1.4"), pool, work=works.deaf, limits=RunLimits(grace_seconds=0.5)
         )
+    thread.join()
     assert summary.interrupted
-    assert (tmp_path / "log").read_text().count("swallowed") == 1
+    assert (tmp_path / "log").read_text().split().count("swallowed") == 1
+    assert "end" not in (tmp_path / "log").read_text().split()
 
 
 def test_interrupt_of_a_task_in_this_process(
-    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
 ) -> None:
-    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-    candidates = molecules("h2:1.4", "h2:1.5")
-    summary = screen(candidates, work=works.stoppable)
+    thread = when(starts, stop_yourself)
+    summary = screen(molecules("h2:1.4", "h2:1.5"), work=works.stoppable)
+    thread.join()
     assert summary.interrupted
     assert summary.signal == signal.SIGINT
     assert len(list(Path(f"{screen.path}.checkpoints").iterdir())) == 1
@@ -366,14 +420,15 @@ def test_keyboard_interrupt_of_a_callback(
 
 
 def test_a_task_that_others_interrupt_is_tried_again(
-    screen: Screen, works: ModuleType, molecules: Callable[..., list[Candidate]]
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
 ) -> None:
     with PoolExecutor(1) as pool:
-        stopper = threading.Timer(
-            1.5, lambda: [os.kill(pid, signal.SIGTERM) for pid in pool.worker_pids()]
-        )
-        stopper.start()
+        thread = when(starts, lambda: os.kill(*pool.worker_pids(), signal.SIGTERM))
         summary = screen(molecules("h2:1.4"), pool, work=works.stoppable)
+        thread.join()
     assert (summary.done, summary.interrupted) == (1, False)
     assert "retried" in screen.kinds()
 
@@ -425,6 +480,9 @@ class Imprecise(TaskExecutor):
         if future not in self.open:
             return
         if self.poison in args[0]:
+            if not self.together and len(self.open) < self.slots:  # neighbours are to come
+                threading.Timer(0.05, self.end, (future, fn, args)).start()
+                return
             self.together.append(len(self.open))
             for other in list(self.open):
                 del self.open[other]
@@ -445,8 +503,7 @@ def test_quarantine_where_blame_is_not_precise(
     summary = screen(candidates, executor, work=works.pretend, limits=RunLimits(attempts=2))
     assert (summary.done, summary.failed) == (7, 1)
     assert screen.rows()["lih:3.0"][0] == "failed"
-    assert executor.together[0] > 1
-    assert executor.together[1:] == [1, 1]  # alone, until it is given up
+    assert executor.together == [3, 1, 1]  # alone, until it is given up
 
 
 class Lost(InlineExecutor):

@@ -138,10 +138,11 @@ class _Slot:
         # SIGTERM is let through when a worker can handle it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         while (call := self.calls.get()) is not None:
-            if not call.future.set_running_or_notify_cancel():
-                continue
             try:
-                ok, value = self._answer(call)
+                worker = self._ready()  # before the future counts as running
+                if not call.future.set_running_or_notify_cancel():
+                    continue
+                ok, value = self._answer(worker, call)
             except Exception as error:  # also arguments that cannot be pickled: all the caller's
                 ok, value = False, error
             with self.lock:
@@ -155,11 +156,14 @@ class _Slot:
                 self._end()
         self._end()
 
-    def _answer(self, call: _Call) -> tuple[bool, Any]:
+    def _ready(self) -> _Worker:
+        """A process that waits for something to do."""
         if self.worker is None or self.worker.process.poll() is not None:
             self._end()
             self.worker = _Worker(self.threads)
-        worker = self.worker
+        return self.worker
+
+    def _answer(self, worker: _Worker, call: _Call) -> tuple[bool, Any]:
         worker.forget_output()
         with self.lock:
             if self.stopped:

@@ -90,6 +90,14 @@ def leaks(task_json: str, checkpoint: str | None) -> Outcome:
     return _pretended(task)
 
 
+def large(task_json: str, checkpoint: str | None) -> Outcome:
+    """Takes 700 MB for a second, which nobody forecast."""
+    kept = b"x" * 700_000_000
+    time.sleep(1.0)
+    assert len(kept) == 700_000_000
+    return _pretended(Task.from_json(task_json))
+
+
 def unforeseen(task_json: str, checkpoint: str | None) -> Outcome:
     """Helium raises what nobody expects."""
     task = Task.from_json(task_json)
@@ -125,6 +133,7 @@ def deaf(task_json: str, checkpoint: str | None) -> Outcome:
             time.sleep(1)
         except KeyboardInterrupt:
             log("swallowed", task.id)
+    log("end", task.id, os.getpid())
     return _pretended(task)
 
 
