@@ -26,3 +26,7 @@ DEBYE_PER_ATOMIC_UNIT: float = (
     * physical_constants["speed of light in vacuum"][0]
     / 1e-21
 )
+#: Electron masses per dalton.
+ELECTRON_MASS_PER_DALTON: float = 1.0 / physical_constants["electron mass in u"][0]
+#: cm^-1 per Hartree.
+WAVENUMBER_PER_HARTREE: float = physical_constants["hartree-inverse meter relationship"][0] / 100.0

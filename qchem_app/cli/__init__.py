@@ -14,6 +14,7 @@ from qchem_app.cli.failure import report_failure
 from qchem_app.cli.report import report
 from qchem_app.cli.reproduce import reproduce
 from qchem_app.cli.results import results
+from qchem_app.cli.scan import scan
 from qchem_app.cli.screen import screen
 from qchem_app.cli.show import show
 from qchem_app.cli.solve import solve
@@ -23,6 +24,7 @@ app.command(short_help="Compute a molecule's ground-state energy.")(solve)
 app.command(short_help="Print the table of a recorded run again.")(show)
 app.command(short_help="Run a record again; say what differs.")(reproduce)
 app.command(short_help="Compute and rank many molecules.")(screen)
+app.command(short_help="Compute energies along a bond, an angle or a path.")(scan)
 app.command(short_help="List, filter, sort and export a screening's results.")(results)
 app.command(short_help="Show results as one HTML page, or as plots.")(report)
 

@@ -127,6 +127,7 @@ def run_scan(
         if retry_failed:
             store.reset_failed(ids)
         finished, failed = store.finished(ids), store.failed(ids)
+        stored = {row.task_id: row.fields for row in store.rows(run_id) if row.task_id}
         carries: dict[int, Carry | None] = {}
         counts = {"done": 0, "failed": 0, "reused": 0}
         for place, k in enumerate(plan.order, start=1):
@@ -134,7 +135,7 @@ def run_scan(
             reused = task.id in finished or task.id in failed
             if reused:
                 error = failed.get(task.id, "")
-                fields = {} if error else _stored_fields(store, task)
+                fields = {} if error else stored[task.id]
             else:
                 near = [_carry(store, tasks[j], j, carries) for j in plan.neighbours[k]]
                 guide = None if cold else Follower(path.values[k], [c for c in near if c])
@@ -162,10 +163,6 @@ def _carry(store: Store, task: Task, index: int, known: dict[int, Carry | None])
         for old in list(known)[: -2 * MOST_NEIGHBOURS]:
             del known[old]
     return known[index]
-
-
-def _stored_fields(store: Store, task: Task) -> dict[str, Any]:
-    return dict(fields_of(store.record(task.id)))
 
 
 def _compute(
