@@ -27,6 +27,8 @@ from qchem_app.mapping.pauli import PauliSum
 _LARGE_FROM = 7
 # Fewer floating-point operations than this are not worth starting threads for.
 _THREADS_FROM = 4_000_000
+# Operations times elements of a state in one compiled call: a second or so of one core.
+_UNINTERRUPTED = 500_000_000
 _AXES = {"rx": (2, 3), "ry": (3, 1), "rz": (1, 2)}
 # Share of a large state that a setting may read before it is applied to the whole of it.
 _SPARSE_SHARE = 50
@@ -72,10 +74,12 @@ class DensityMatrixEngine:
         bounds = np.cumsum([0] + [len(program) for program in programs])
         flat = np.array([k for program in programs for k in program], dtype=np.int64)
         arrays = sparse_arrays(table.operations(range(len(table))))
-        if self.threads > 1 and flat.size * 4**n_qubits > _THREADS_FROM:
-            kernels.run_many_threads(self.threads, out, flat, bounds, *arrays)
-        else:
-            kernels.run_many(out, flat, bounds, *arrays)
+        threads = self.threads > 1 and flat.size * 4**n_qubits > _THREADS_FROM
+        for a, b in _portions(bounds, 4**n_qubits):
+            if threads:
+                kernels.run_many_threads(self.threads, out[a:b], flat, bounds[a : b + 1], *arrays)
+            else:
+                kernels.run_many(out[a:b], flat, bounds[a : b + 1], *arrays)
         return out
 
     def probabilities(self, circuits: Sequence[Circuit], settings: Sequence[Circuit]) -> np.ndarray:
@@ -123,12 +127,13 @@ class DensityMatrixEngine:
         program = np.array([k for group in numbers for k in group], dtype=np.int64)
         bounds = np.cumsum([0] + [len(group) for group in numbers])
         arrays = sparse_arrays(local)
-        if self.threads > 1 and vector.size * len(operations) > _THREADS_FROM:
-            kernels.run_large_threads(
-                self.threads, n_qubits, vector, members, program, bounds, *arrays
-            )
-        else:
-            kernels.run_large(n_qubits, vector, members, program, bounds, *arrays)
+        threads = self.threads > 1 and vector.size * len(operations) > _THREADS_FROM
+        for a, b in _portions(bounds, vector.size):
+            part = members[a:b], program, bounds[a : b + 1]
+            if threads:
+                kernels.run_large_threads(self.threads, n_qubits, vector, *part, *arrays)
+            else:
+                kernels.run_large(n_qubits, vector, *part, *arrays)
 
     def _noisy(self, setting: Circuit) -> list[Operation]:
         return [(gate.qubits, self.operation(gate)) for gate in setting.gates]
@@ -211,6 +216,25 @@ class _Table:
             for (k, _), matrix in zip(turns, stack, strict=True):
                 matrices[k] = matrix
         return [matrix for matrix in matrices if matrix is not None]
+
+
+def _portions(bounds: np.ndarray, size: int) -> list[tuple[int, int]]:
+    """Consecutive programs (first, past the last) that one compiled call may run.
+
+    Between calls the interpreter sees to signals such as Ctrl-C.
+
+    Args:
+        bounds: (n + 1,) where programs begin in the list of all operations.
+        size: elements that an operation works on.
+    """
+    n = len(bounds) - 1
+    step = max(1, _UNINTERRUPTED // size)  # operations
+    out, begin = [], 0
+    while begin < n:
+        end = int(np.searchsorted(bounds, bounds[begin] + step, side="right")) - 1
+        out.append((begin, min(max(end, begin + 1), n)))
+        begin = out[-1][1]
+    return out
 
 
 def _rotations(name: str, angles: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,7 +162,14 @@ class Device:
         symmetries = self.problem.encoding.symmetries
         return build_stack(stack, inner, symmetries=symmetries, seed=self.seed)
 
-    def decide(self, theta: np.ndarray, ideal: float, *, raw_only: bool = False) -> Decision | None:
+    def decide(
+        self,
+        theta: np.ndarray,
+        ideal: float,
+        *,
+        raw_only: bool = False,
+        tell: Callable[[str], None] = lambda message: None,
+    ) -> Decision | None:
         """What the gate predicts for the settings' mitigation, or for all; None without noise."""
         inner = self.raw(0)
         if isinstance(inner, SampledExactEstimator) or inner.sampler.noise is None:
@@ -175,6 +183,7 @@ class Device:
             shots=self.shots,
             ideal=ideal,
             seed=self.seed,
+            tell=lambda message: tell(f"{message}, {self.grouping} groups"),
         )
 
     def estimator(self) -> Estimator:

@@ -55,7 +55,7 @@ def measure(
     """
     ideal = trial.energy(theta)
     tell("planning the measurement")
-    device, decision = prepare(trial, theta, settings, ideal)
+    device, decision = prepare(trial, theta, settings, ideal, tell=tell)
     wanted = device.settings.mitigation
     if wanted == AUTO:
         wanted = decision.chosen if decision else NONE
@@ -206,7 +206,7 @@ def _idle_rules(device: Device) -> list[str]:
     shown = ", ".join(map(str, idle[:5])) + (", ..." if len(idle) > 5 else "")
     return [
         f"the noise model's rules for {'qubit' if len(idle) == 1 else 'qubits'} {shown} act on "
-        f"nothing: the circuit has qubits 0 to {n - 1}"
+        f"nothing: the circuit has {'qubit 0 alone' if n == 1 else f'qubits 0 to {n - 1}'}"
     ]
 
 
@@ -221,5 +221,6 @@ def _remarks(estimator: CircuitEstimator, device: Device) -> list[str]:
         inner = getattr(inner, "inner", None)
     groups = len(estimator.plan.groups)
     if groups != len(device.plan.groups):
-        notes.append(f"the mitigated energy was measured in {groups} groups of its own")
+        own = "one group" if groups == 1 else f"{groups} groups"
+        notes.append(f"the mitigated energy was measured in {own} of its own")
     return notes

@@ -54,7 +54,8 @@ class Verification:
     def summary(self) -> str:
         """One line for people."""
         text = (
-            f"the reference's energy and N, S_z and irrep of {self.determinants:,} determinants "
+            f"the reference's energy and N, S_z and irrep of {self.determinants:,} "
+            f"{'determinant' if self.determinants == 1 else 'determinants'} "
             "agree"
         )
         if self.ground_energy is None:

@@ -115,7 +115,8 @@ class MeasurementPlan:
         n = len(self.groups)
         if total < n:
             raise InputError(
-                f"{total:,} shots cannot be shared among {n:,} measurement circuits; give at "
+                f"{total:,} {'shot' if total == 1 else 'shots'} cannot be shared among {n:,} "
+                f"measurement {'circuit' if n == 1 else 'circuits'}; give at "
                 f"least {n:,}, better many times as many"
             )
         if n == 0:

@@ -66,7 +66,7 @@ class DynamicalDecoupling(MomentTechnique):
             raise UsageError(f"the number of repeats must be positive, found {repeats}")
         noise = inner.sampler.noise if noise is None else noise
         if noise is None or not noise.has_idle_noise:
-            raise InputError(
+            raise UsageError(
                 f"dynamical decoupling fills the time in which qubits wait, and the noise of "
                 f"{inner.sampler.name} has no gate times or nothing that acts while qubits wait; "
                 "give gate times with t1, t2 or detuning, or leave it out"

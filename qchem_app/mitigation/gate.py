@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -147,6 +147,7 @@ def predict(
     reference: np.ndarray | None = None,
     simulator: Sampler | None = None,
     seed: int = 0,
+    tell: Callable[[str], None] = lambda message: None,
 ) -> tuple[tuple[Prediction, ...], tuple[tuple[str, str], ...]]:
     """Expected value and standard error of stacks, from the noise model; nothing is drawn.
 
@@ -160,6 +161,7 @@ def predict(
         reference: see `build_stack`.
         simulator: gives expected counts; None: see `simulator_of`.
         seed: of the random choices of circuits.
+        tell: called with what is predicted next.
 
     Returns:
         Predictions, the raw energy first, and (stack, why it cannot run) for the others.
@@ -178,7 +180,9 @@ def predict(
     stacks.sort(key=lambda stack: "pec" in stack)
     predictions: list[Prediction] = []
     left_out = []
-    for stack in dict.fromkeys(stacks):
+    different = list(dict.fromkeys(stacks))
+    for number, stack in enumerate(different, 1):
+        tell(f"predicting {stack if stack.steps else 'the raw energy'} ({number}/{len(different)})")
         try:
             estimator = build_stack(
                 stack, raw, symmetries=symmetries, reference=reference, seed=seed
@@ -254,6 +258,7 @@ def choose(
     ideal: float | None = None,
     reference: np.ndarray | None = None,
     seed: int = 0,
+    tell: Callable[[str], None] = lambda message: None,
 ) -> Decision:
     """The stack with the least expected mean squared error for the shots there are.
 
@@ -262,7 +267,7 @@ def choose(
 
     Args:
         candidates: None: `default_candidates`.
-        inner, theta, symmetries, shots, ideal, reference, seed: as for `predict`.
+        inner, theta, symmetries, shots, ideal, reference, seed, tell: as for `predict`.
     """
     noise = inner.sampler.noise
     if candidates is None:
@@ -280,6 +285,7 @@ def choose(
         reference=reference,
         simulator=simulator,
         seed=seed,
+        tell=tell,
     )
     chosen = _simplest_good(predictions)
     return Decision(

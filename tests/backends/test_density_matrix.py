@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,3 +156,46 @@ def test_settings_of_earlier_calls_do_not_pile_up(
     for seed in range(20):
         engine.probabilities([Circuit(3)], [draw_circuit(3, 10, seed)])
     assert sum(readout.size for readout in engine._readouts.values() if readout) <= 2000
+
+
+@given(
+    lengths=st.lists(st.integers(0, 40), max_size=30),
+    size=st.sampled_from([1, 16, 4**7]),
+    most=st.sampled_from([1, 100, 10**6]),
+)
+def test_portions_cover_all_programs_in_order(lengths: list[int], size: int, most: int) -> None:
+    bounds = np.cumsum([0, *lengths])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density_matrix, "_UNINTERRUPTED", most)
+        found = density_matrix._portions(bounds, size)
+    assert [k for a, b in found for k in range(a, b)] == list(range(len(lengths)))
+    for a, b in found:
+        assert b == a + 1 or (bounds[b] - bounds[a]) <= max(1, most // size)
+
+
+@pytest.mark.parametrize("n_qubits", [4, 8])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_short_calls_change_nothing(
+    everything: NoiseModel,
+    draw_circuit: Draw,
+    monkeypatch: pytest.MonkeyPatch,
+    n_qubits: int,
+    threads: int,
+) -> None:
+    circuits = [draw_circuit(n_qubits, 30, seed) for seed in range(3)]
+    monkeypatch.setattr(density_matrix, "_THREADS_FROM", 0)
+    whole = DensityMatrixEngine(everything, threads).states(circuits)
+    calls = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return original(*arguments)
+
+    kernels = density_matrix.kernels
+    name = ("run_large" if n_qubits == 8 else "run_many") + ("_threads" if threads > 1 else "")
+    original = getattr(kernels, name)
+    monkeypatch.setattr(kernels, name, counted)
+    monkeypatch.setattr(density_matrix, "_UNINTERRUPTED", 1)
+    np.testing.assert_array_equal(DensityMatrixEngine(everything, threads).states(circuits), whole)
+    assert calls >= len(circuits)

@@ -113,7 +113,11 @@ def test_weak_noise_and_few_shots_are_left_alone() -> None:
             InputError,
             "has no gate times",
         ),
-        ({"backend": "exact", "shots": 1}, InputError, "1 shots cannot be shared among"),
+        (
+            {"backend": "exact", "shots": 1},
+            InputError,
+            "1 shot cannot be shared among 2 measurement circuits",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_the_search(
