@@ -80,7 +80,7 @@ def open_readable(path: str, label: str) -> sqlite3.Connection:
             # Where the folder cannot be written to, SQLite cannot make its index of the log;
             # where there is no log either, nobody writes and the file alone is everything.
             shut = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-            if error.sqlite_errorcode & 0xFF not in shut or _size(f"{path}-wal"):
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in shut or _size(f"{path}-wal"):
                 raise
             return _first_read(_connect(path, "mode=ro&immutable=1"), label)
 

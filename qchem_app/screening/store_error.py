@@ -43,8 +43,8 @@ def reason(error: sqlite3.DatabaseError) -> str:
     match code:
         case sqlite3.SQLITE_FULL:
             return (
-                "the disk is full, so the last result was not stored: make room and run the "
-                "same command again, everything before it is kept"
+                "the disk is full, so nothing more can be stored: make room and run the same "
+                "command again, everything before is kept"
             )
         case sqlite3.SQLITE_IOERR:
             return (

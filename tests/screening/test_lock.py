@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -143,6 +144,24 @@ def test_a_lock_file_of_nonsense_is_no_obstacle(path: Path) -> None:
         lock.write_bytes(b"nonsense")
         with pytest.raises(InputError, match="written by another process: wait"):
             StoreLock(str(path))
+
+
+def test_a_lock_file_that_is_removed_while_it_is_taken(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def flock(descriptor: int, operation: int) -> None:
+        calls.append(operation)
+        if len(calls) == 1:  # its holder lets go just now
+            Path(f"{path}.lock").unlink()
+        real(descriptor, operation)
+
+    real = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with StoreLock(str(path)):
+        assert len(calls) == 2
+        assert writer(str(path)) is not None  # what others look at is what is locked
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe"])

@@ -162,8 +162,8 @@ def test_a_full_disk_as_sqlite_sees_it(tmp_path: Path) -> None:
         stored, error = fill(store, 40)
         assert 5 < stored < 20
         assert str(error) == (
-            f"{path}: the disk is full, so the last result was not stored: make room and run the "
-            "same command again, everything before it is kept"
+            f"{path}: the disk is full, so nothing more can be stored: make room and run the same "
+            "command again, everything before is kept"
         )
         assert isinstance(error, QchemError)
         assert isinstance(error, OSError)
