@@ -85,7 +85,8 @@ def summary(store: Store, run: int | Literal["last", "all"], shown: int) -> list
     if not runs:
         return [f"{store.label}: the store is empty, no run was begun yet."]
     counts = Counter(row.status for row in store.rows(run))
-    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in counts)
+    kinds = ("done", "failed", "waiting", "broken")
+    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds if counts[kind])
     total = numbers.count(counts.total(), "candidate")
     some = f"; {shown:,} shown" if shown < counts.total() else ""
     notes = [f"{total}{f' ({told})' if told else ''}{some}."]
