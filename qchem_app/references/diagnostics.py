@@ -26,7 +26,8 @@ def d1_diagnostic(amplitudes: SpinAmplitudes) -> float:
     """D1: matrix 2-norm of the single excitations.
 
     Janssen & Nielsen, DOI 10.1016/S0009-2614(98)00504-1. In an open shell the larger one of the
-    two spins', which is the 2-norm over spin orbitals. Unlike T1 it does not fade where a small
+    two spins', which is the 2-norm over spin orbitals; the spin-adapted form of Leininger et al.
+    (Chem. Phys. Lett. 328, 431 (2000)) has other values. Unlike T1, D1 does not fade where a small
     troubled part sits in a large molecule.
     """
     norms = [np.linalg.norm(t1, 2) for t1 in (amplitudes.t1a, amplitudes.t1b) if t1.size]

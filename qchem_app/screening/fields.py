@@ -37,7 +37,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "n_virtual": ("", "empty orbitals left out"),
     "qubits": ("", "qubits of the active space: as mapped, or two an orbital without a mapping"),
     "qubits_whole": ("", "two for each orbital of the basis, without the chemical core"),
-    "determinants_whole": ("", "determinants of that space, without symmetry"),
+    "determinants_whole": ("", "determinants of that space, about, in a sector of the same share"),
     "cnots": ("", "CNOTs of the circuit, where a mapping was asked for"),
     "cnots_about": ("", "13 CNOTs a double and 2 a single excitation, as qubit excitations take"),
     "determinants": ("", "determinants in the symmetry sector"),
@@ -122,6 +122,7 @@ def _setting(result: SolveResult) -> dict[str, Scalar]:
     core = min(space.n_core, sum(_core_orbitals(symbol) for symbol in molecule.symbols))
     n_whole = space.norb + space.n_virtual + space.n_core - core
     filled = [n + space.n_core - core for n in space.nelec]
+    share = engine.determinants / engine.determinants_without_symmetry if engine else 1.0
     return {
         "formula": hill_formula(molecule.symbols),
         "natoms": len(molecule.symbols),
@@ -138,7 +139,7 @@ def _setting(result: SolveResult) -> dict[str, Scalar]:
         "n_virtual": space.n_virtual,
         "qubits": circuit.qubits if circuit else engine.qubits if engine else 2 * space.norb,
         "qubits_whole": 2 * n_whole,
-        "determinants_whole": float(comb(n_whole, filled[0]) * comb(n_whole, filled[1])),
+        "determinants_whole": comb(n_whole, filled[0]) * comb(n_whole, filled[1]) * share,
         "cnots": circuit.cnots if circuit else None,
         "cnots_about": _cnots_about(engine),
         "determinants": engine.determinants if engine else None,

@@ -43,8 +43,8 @@ class Thresholds:
         0.06, "(T) as a share of the correlation energy of CCSD(T) (chosen here)"
     )
     fci_determinants: float = _threshold(
-        1e12,
-        "determinants of the largest FCI so far (Gao et al. 2024, DOI 10.1021/acs.jctc.3c01190)",
+        2.6e12,
+        "determinants of the largest FCI so far (Xu et al. 2025, arXiv:2503.10335)",
     )
     device_qubits: float = _threshold(
         127, "qubits (Kim et al. 2023, DOI 10.1038/s41586-023-06096-3)"

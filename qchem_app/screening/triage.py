@@ -131,8 +131,8 @@ def _without_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
     if not whole:
         return _cut(fields, thresholds, f"{reasons} in the part of the space that fits here")
     return DISAGREE, (
-        f"{reasons}, and no FCI energy settles it: the exact engine held this space, so that FCI "
-        "most likely can, with --references fci and a longer --time-limit"
+        f"{reasons}, and no FCI energy settles it: the exact engine held this space, so FCI can, "
+        "too: run it with --references fci"
     )
 
 
@@ -216,7 +216,7 @@ def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
         (
             TOO_LARGE,
             "they disagree in a space that the automatic choice had to cut, and all of it has more "
-            f"than {t.fci_determinants:.0e} determinants (beyond FCI) and takes more than "
+            f"than {t.fci_determinants:.2g} determinants (beyond FCI) and takes more than "
             f"{t.device_qubits:,.0f} qubits or {t.device_cnots:,.0f} CNOTs (beyond devices).",
         ),
         (NOT_JUDGED, "the SCF did not converge, or coupled cluster did not run."),
