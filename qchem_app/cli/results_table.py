@@ -14,6 +14,7 @@ from qchem_app.screening.fields import FIELDS
 from qchem_app.screening.outcome import Scalar
 from qchem_app.screening.query import EXTRA, row_values
 from qchem_app.screening.store import ResultRow, Store
+from qchem_app.screening.store_rows import RowStatus
 
 _NARROW = ("name", "status", "qubits", "e_vqe", "error_mha", "triage", "seconds")
 _WIDE = (
@@ -85,7 +86,7 @@ def summary(store: Store, run: int | Literal["last", "all"], shown: int) -> list
     if not runs:
         return [f"{store.label}: the store is empty, no run was begun yet."]
     counts = Counter(row.status for row in store.rows(run))
-    kinds = ("done", "failed", "waiting", "broken")
+    kinds: tuple[RowStatus, ...] = ("done", "failed", "waiting", "broken")
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds if counts[kind])
     total = numbers.count(counts.total(), "candidate")
     some = f"; {shown:,} shown" if shown < counts.total() else ""
