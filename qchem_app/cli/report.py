@@ -26,6 +26,12 @@ def report(
         str,
         typer.Option(metavar="N", help='Which run of a store: a number, "last" or "all".'),
     ] = "last",
+    reactions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Reactions between the candidates of a store, a YAML file."
+        ),
+    ] = None,
     details: Annotated[
         int,
         typer.Option(
@@ -56,8 +62,15 @@ def report(
 
     if output is None and plots is None:
         raise UsageError("Nothing to write: give --output report.html, or --plots FOLDER.")
-    check_output(output, plots, plot_format, inputs)
-    page = read_page(inputs, run=run, details=details, title=title, whole=plots is not None)
+    check_output(output, plots, plot_format, [*inputs, *([reactions] if reactions else [])])
+    page = read_page(
+        inputs,
+        run=run,
+        reactions=reactions,
+        details=details,
+        title=title,
+        whole=plots is not None,
+    )
     if output is not None:
         write_page(page, output, quiet=quiet)
     if plots is not None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qchem_app.errors import InputError, UsageError
+from qchem_app.io.reactions_file import Reaction, parse_reactions, read_reactions
 from qchem_app.io.record import read_record
 from qchem_app.io.source import path_label
 from qchem_app.report.page.curves import curves_of
 from qchem_app.report.page.data import Curve, Entry, Facts, Page, Table
 from qchem_app.report.page.manifest import group
+from qchem_app.report.page.reactions import reaction_tables
 from qchem_app.screening.fields import FIELDS, fields_of
+from qchem_app.screening.reactions import evaluate_reactions, statistics
 from qchem_app.screening.store import Store
 from qchem_app.screening.store_rows import ResultRow, RunRow
 from qchem_app.screening.triage import DISAGREE, ENOUGH, NOT_JUDGED, TOO_LARGE, rule_text
@@ -23,26 +26,37 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def read_page(
-    inputs: Sequence[Path], *, run: str, details: int, title: str | None, whole: bool
+    inputs: Sequence[Path],
+    *,
+    run: str = "last",
+    reactions: Path | None = None,
+    details: int = 500,
+    title: str | None = None,
+    whole: bool = False,
 ) -> Page:
     """The page of one store or of one or several records.
 
     Args:
         run: of a store: a number, "last" or "all".
+        reactions: file of reactions between a store's candidates.
         details: for how many candidates the whole record is wanted.
         whole: whether the records of all candidates are, because there are plots to draw.
 
     Raises:
-        UsageError: a store beside other inputs, or an odd `run`.
+        UsageError: a store beside other inputs, an odd `run`, reactions of records.
         InputError: an input is missing, or is neither a record nor a store.
     """
+    number = _run(run)
     stores = [path for path in inputs if _is_store(path)]
     if stores and len(inputs) > 1:
         raise UsageError(
             f"{path_label(str(stores[0]))} is a store and has a report of its own; give it alone."
         )
     if stores:
-        return _of_store(stores[0], _run(run), details, title, whole)
+        given = None if reactions is None else read_reactions(reactions)
+        return _of_store(stores[0], number, given, details, title, whole)
+    if reactions is not None:
+        raise UsageError("--reactions needs the store of a screening; give that instead.")
     return _of_records(inputs, details, title)
 
 
@@ -70,12 +84,15 @@ def _of_records(inputs: Sequence[Path], details: int, title: str | None) -> Page
     entries = []
     for path in inputs:
         result = read_record(path)
+        seconds = result.mean_field.seconds + sum(
+            method.seconds for method in result.methods if method.name != "hf"
+        )
         entries.append(
             Entry(
                 name=result.input.name,
                 source=str(path),
                 status="done",
-                fields={**fields_of(result), "seconds": sum(m.seconds for m in result.methods)},
+                fields={**fields_of(result), "seconds": seconds},
                 result=result,
             )
         )
@@ -94,43 +111,52 @@ def _of_records(inputs: Sequence[Path], details: int, title: str | None) -> Page
 
 
 def _of_store(
-    path: Path, run: int | Literal["last", "all"], details: int, title: str | None, whole: bool
+    path: Path,
+    run: int | Literal["last", "all"],
+    reactions: Sequence[Reaction] | None,
+    details: int,
+    title: str | None,
+    whole: bool,
 ) -> Page:
+    label = path_label(str(path))
     with Store.open_for_reading(path) as store:
         runs = store.runs()
-        rows = list(store.rows(run))
         if not runs:
-            raise InputError(f"{path_label(str(path))}: the store is empty: there is no run in it")
-        shown = runs[-1] if isinstance(run, str) else next(r for r in runs if r.id == run)
+            raise InputError(f"{label}: there is no run in this store: write one into it first")
+        rows = list(store.rows(run))
         entries = [_entry(row, store, whole or place < details) for place, row in enumerate(rows)]
+    shown = runs[-1] if isinstance(run, str) else next(each for each in runs if each.id == run)
+    if reactions is None:
+        kept = shown.manifest.get("reactions")
+        reactions = parse_reactions(kept, f"{label}: reactions") if isinstance(kept, str) else ()
     scan = shown.manifest.get("scan")
-    kind = "Scan" if scan else "Screening"
     state = "" if shown.status == "finished" else f", {shown.status}"
+    which = f"all {len(runs)} runs" if run == "all" else f"run {shown.id}"
     return Page(
-        title=title or f"{kind} {path.stem}",
-        subtitle=f"{path.name}, run {'all' if run == 'all' else shown.id}: "
-        f"{_readable(shown.started)}{state}",
+        title=title or f"{'Scan' if isinstance(scan, dict) else 'Screening'} {path.stem}",
+        subtitle=f"{path.name}, {which}, {_readable(shown.started)}{state}",
         kind="screening",
         created=_now(),
         entries=entries,
         columns=FIELDS,
         manifest=_manifest(shown, path),
-        curves=_curves(entries),
-        tables=_tables(shown),
+        curves=_curves(scan, rows, entries),
+        tables=_reactions(reactions, rows),
         triages=_TRIAGES,
-        remarks=(),
         details=details,
     )
 
 
 def _entry(row: ResultRow, store: Store, whole: bool) -> Entry:
-    wanted = whole and row.status == "done" and row.task_id is not None
+    result = None
+    if whole and row.status == "done" and row.task_id is not None:
+        result = store.record(row.task_id)
     return Entry(
         name=row.name,
         source=row.source,
         status=row.status,
         fields=row.fields,
-        result=store.record(row.task_id) if wanted and row.task_id else None,
+        result=result,
         error=row.error,
         variables=row.variables,
         notes=row.notes,
@@ -145,7 +171,7 @@ def _readable(moment: str) -> str:
 def _manifest(run: RunRow, path: Path) -> tuple[Facts, ...]:
     manifest = run.manifest
     provenance: dict[str, Any] = manifest.get("provenance") or {}
-    command = manifest.get("command") or ()
+    known = ("command", "inputs", "settings", "provenance", "scan", "reactions")
     return (
         group(
             "Run",
@@ -155,12 +181,16 @@ def _manifest(run: RunRow, path: Path) -> tuple[Facts, ...]:
                 "state": run.status,
                 "started": run.started,
                 "ended": run.ended,
-                "command": " ".join(map(str, command)),
+                "command": " ".join(map(str, manifest.get("command") or ())),
                 "inputs": manifest.get("inputs"),
+                **{name: value for name, value in manifest.items() if name not in known},
             },
         ),
         group("Settings", manifest.get("settings") or {}),
-        group("Versions", provenance.get("versions") or {}),
+        group(
+            "Versions",
+            {**provenance.get("versions", {}), "git commit": provenance.get("git_commit")},
+        ),
         group("Machine", provenance.get("machine") or {}),
         ("Rule of triage", _rule()),
     )
@@ -172,9 +202,17 @@ def _rule() -> tuple[tuple[str, str], ...]:
     return tuple((label, text) if text else ("", label) for label, _, text in lines)
 
 
-def _curves(entries: Sequence[Entry]) -> tuple[Curve, ...]:
-    return curves_of(entries)
+def _curves(scan: Any, rows: Sequence[ResultRow], entries: Sequence[Entry]) -> tuple[Curve, ...]:
+    first = next((entry.result for entry in entries if entry.result is not None), None)
+    if not isinstance(scan, dict) or first is None:
+        return curves_of(entries)
+    from qchem_app.cli.report_scan import scan_curves
+
+    return scan_curves(scan, rows, first)
 
 
-def _tables(run: RunRow) -> tuple[Table, ...]:
-    return ()
+def _reactions(reactions: Sequence[Reaction], rows: Sequence[ResultRow]) -> tuple[Table, ...]:
+    evaluated = evaluate_reactions(reactions, [row.fields for row in rows])
+    return reaction_tables(
+        [row.plain() for row in evaluated], [line.plain() for line in statistics(evaluated)]
+    )

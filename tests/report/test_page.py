@@ -233,7 +233,7 @@ def test_columns_without_values_are_left_out_and_kinds_are_told_apart() -> None:
         ("error_ccsd_t_mha", "CCSD(T) error"),
         ("error_mha", "VQE error"),
         ("e_b3lyp", "E(B3LYP)"),
-        ("se_raw_mha", "Standard error of RAW"),
+        ("se_raw_mha", "Standard error of Raw"),
         ("something_new", "something new"),
     ],
 )

@@ -55,6 +55,13 @@ _LABELS = {
     "m_diagnostic": "M",
     "error": "Error",
 }
+_METHODS = {
+    "ccsd_t": "CCSD(T)",
+    "best": "Best",
+    "ideal": "Ideal circuit",
+    "raw": "Raw",
+    "mitigated": "Mitigated",
+}
 #: Shown unless asked otherwise, in this order.
 _SHOWN = (
     "name",
@@ -124,7 +131,7 @@ def table_data(
         if key in rows:
             rows[key] = [value or "" for value in rows[key]]
     if "best" in rows:
-        rows["best"] = [_method(str(value)) if value else None for value in rows["best"]]
+        rows["best"] = [method_of(str(value)) if value else None for value in rows["best"]]
     wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage"}
     return columns, {key: values for key, values in rows.items() if key in wanted}
 
@@ -172,16 +179,17 @@ def label_of(name: str) -> str:
     if name in _LABELS:
         return _LABELS[name]
     if name.startswith("error_") and name.endswith("_mha"):
-        return f"{_method(name[len('error_') : -len('_mha')])} error"
+        return f"{method_of(name[len('error_') : -len('_mha')])} error"
     if name.startswith("se_") and name.endswith("_mha"):
-        return f"Standard error of {_method(name[len('se_') : -len('_mha')])}"
+        return f"Standard error of {method_of(name[len('se_') : -len('_mha')])}"
     if name.startswith("e_"):
-        return f"E({_method(name[len('e_') :])})"
+        return f"E({method_of(name[len('e_') :])})"
     return name.replace("_", " ")
 
 
-def _method(name: str) -> str:
-    return "CCSD(T)" if name == "ccsd_t" else name.upper()
+def method_of(name: str) -> str:
+    """A method as people write it, from its name in fields."""
+    return _METHODS.get(name, name.upper())
 
 
 def _unit(name: str, known: Mapping[str, tuple[str, str]]) -> str:

@@ -81,7 +81,7 @@ function chart(spec) {
     [...shown].map(([label, style]) => el("li", null, swatch(style), label)),
     band ? el("li", null, el("span", { class: "band-swatch" }), band.label) : null);
   const figure = el("figure", { class: "chart" },
-    el("figcaption", null, spec.title), legend, el("div", { class: "stage" }, canvas, readout),
+    el("figcaption", { class: spec.headed ? "hidden" : null }, spec.title), legend, el("div", { class: "stage" }, canvas, readout),
     spec.note ? el("p", { class: "quiet" }, spec.note) : null);
   const xs = [...new Set(spec.panels.flatMap((panel) =>
     panel.series.flatMap((series) => series.points.map((point) => point[0]))))]

@@ -27,7 +27,7 @@ function curve_section(data, curve) {
     title: curve.title,
     description: `${curve.series.map((series) => series.label).join(", ")} at ` +
       `${plural(curve.points.length, "point")}; the values are in the table of candidates.`,
-    x: curve.x, panels,
+    x: curve.x, panels, headed: true,
     note: errors.length ? "The axis of errors is linear near zero and logarithmic beyond." : null,
   }),
   table && table.rows.length ? data_table("Methods along the curve", table) : null,
@@ -36,7 +36,8 @@ function curve_section(data, curve) {
 
 // table: {columns: [{label, unit, number, digits, help}], rows: [[value]], note}
 function data_table(caption, table) {
-  return [plain_table(caption, table.columns, table.rows.map((row) =>
-    row.map((value, index) => cell_text(value, table.columns[index])))),
-  table.note ? el("p", { class: "quiet" }, table.note) : null];
+  const node = plain_table(caption, table.columns, table.rows.map((row) =>
+    row.map((value, index) => cell_text(value, table.columns[index]))));
+  if (table.rows.length > 20) node.classList.add("tall");
+  return [node, table.note ? el("p", { class: "quiet" }, table.note) : null];
 }

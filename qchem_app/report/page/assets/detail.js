@@ -11,8 +11,8 @@ function detail_view(data, row, detail) {
   if (detail.verdict) parts.push(el("p", { class: "callout verdict" }, detail.verdict));
   const triage = data.rows.triage && data.rows.triage[row];
   if (triage) {
-    parts.push(el("p", null, triage_badge(triage, data.triages), " ",
-      (data.rows.triage_reason || [])[row] || ""));
+    const reason = (data.rows.triage_reason || [])[row];
+    parts.push(el("p", null, triage_badge(triage, data.triages), reason ? `: ${reason}.` : ""));
   }
   if (detail.facts.length || detail.atoms.length) {
     parts.push(el("div", { class: "columns-2" },

@@ -16,15 +16,17 @@ function start() {
 
   function build_overview() {
     table = candidate_table(data, state, open);
+    const tables = (wanted) => data.tables.filter(wanted).map((each) =>
+      el("section", null, el("h2", null, each.title), data_table(each.title, each)));
     return el("div", null,
       el("dl", { class: "cards" }, data.cards.map((card) => el("div", { class: "card" },
         el("dt", null, card.label), el("dd", null, card.value),
         card.note ? el("dd", { class: "quiet" }, card.note) : null))),
       data.remarks.map((remark) => el("p", { class: "remark" }, remark)),
       data.curves.map((curve) => curve_section(data, curve)),
-      data.tables.map((each) => el("section", null, el("h2", null, each.title),
-        data_table(each.title, each))),
+      tables((each) => each.rows.length <= 12),
       el("section", null, el("h2", null, "Candidates"), table.node),
+      tables((each) => each.rows.length > 12),
       manifest(data.manifest, "How it was computed"));
   }
 
@@ -59,7 +61,6 @@ function start() {
       show_candidate(row);
       if (!first) window.scrollTo(0, 0);
     } else {
-      overview = overview || build_overview();
       main.replaceChildren(overview);
       if (!first) window.scrollTo(0, state.scroll);
     }
@@ -84,6 +85,7 @@ function start() {
   });
   window.addEventListener("hashchange", route);
   theme_button();
+  if (!single) overview = build_overview();
   route();
 }
 

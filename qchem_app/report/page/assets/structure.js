@@ -64,7 +64,10 @@ function structure(atoms, formula) {
 
 // Before what is shown goes away: without a size the viewer would draw into nothing.
 function park_structure() {
-  if (viewer_box) document.getElementById("parking").append(viewer_box);
+  if (!viewer_box) return;
+  const parking = document.getElementById("parking");
+  if (viewer_box.clientWidth) parking.style.width = `${viewer_box.clientWidth}px`;
+  parking.append(viewer_box);
 }
 
 function show_structure(place, atoms, formula) {
@@ -73,7 +76,7 @@ function show_structure(place, atoms, formula) {
     viewer_box = el("div", { class: "viewer-box" });
     place.append(viewer_box);
     viewer = window.$3Dmol.createViewer(viewer_box, {
-      backgroundAlpha: 0, antialias: true, disableFog: true, minimumZoomToDistance: 2.6,
+      backgroundAlpha: 0, antialias: true, upscale: false, disableFog: true, minimumZoomToDistance: 2,
     });
     // the wheel scrolls the page, as everywhere else; with Ctrl it zooms
     viewer_box.addEventListener("wheel", (event) => {
@@ -89,7 +92,7 @@ function show_structure(place, atoms, formula) {
   viewer.addModel(xyz_text(atoms, ""), "xyz");
   viewer.setStyle({}, { stick: { radius: 0.11 }, sphere: { scale: 0.26 } });
   viewer.zoomTo();
-  viewer.zoom(0.85);
+  viewer.zoom(0.95);
   viewer.render();
   let labels = false;
   const button = (label, action) => el("button", {

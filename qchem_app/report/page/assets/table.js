@@ -81,7 +81,7 @@ function candidate_table(data, state, open) {
       };
       if (column.key === "name") {
         const name = name_of(value);
-        cells.push(el("th", { ...attributes, role: "rowheader", scope: "row", class: "first" },
+        cells.push(el("th", { ...attributes, role: "rowheader", scope: "row", class: value.length > 16 ? "first long-name" : "first" },
           has_details ? el("a", { href: `#/${row}` }, name) : name));
       } else if (column.key === "status") {
         cells.push(el("td", attributes, badge(value, data.rows.converged[row])));
