@@ -180,7 +180,7 @@ class DaskExecutor(TaskExecutor):
         if not self._serving.cancelled() and (error := self._serving.exception()) is not None:
             self._books.lose(f"the link to the Dask cluster broke ({error!r})")  # a bug here
 
-    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+    def _call(self, function: Callable[..., object], *arguments: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, *arguments)
 

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from qchem_app.errors import InputError
 from qchem_app.io.source import decode, excerpt, path_label, read_source
+from qchem_app.io.yaml_text import parse_yaml
 
 #: Seconds without any of its workers after which a job counts as ended and is replaced.
 _ENDED = 60.0
@@ -23,7 +24,6 @@ _LARGEST_FILE = 100_000
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT])(i?)B", re.IGNORECASE)
 _WALLTIME = re.compile(r"(?:\d+-\d{1,2}(?::\d\d){0,2}|\d+(?::\d\d){0,2})")
 _NAME = re.compile(r"[\w.@+,:/%-]+")
-_MEGABYTES = {"M": 1.0, "G": 1e3, "T": 1e6}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class SlurmSettings:
         """Memory of each worker, megabytes."""
         match = _MEMORY.fullmatch(self.memory)
         assert match is not None
-        unit = _MEGABYTES[match[2].upper()]
+        power = "MGT".index(match[2].upper()) + 2
+        unit = (1024.0 if match[3] else 1000.0) ** power / 1e6
         return float(match[1]) * unit / (self.workers or self.cores)
 
 
@@ -85,7 +86,7 @@ def read_slurm_file(path: str | os.PathLike[str]) -> SlurmSettings:
     label = path_label(os.fspath(path))
     if len(source.data) > _LARGEST_FILE:
         raise InputError(f"{label}: a cluster file has at most {_LARGEST_FILE // 1000} kB")
-    data = _yaml(decode(source), label)
+    data = parse_yaml(decode(source), label)
     if not isinstance(data, dict):
         raise InputError(f"{label}: a cluster file holds keys with values, such as jobs: 4")
     values: dict[str, Any] = {}
@@ -129,11 +130,13 @@ class SlurmJobs:
         self._cluster = make_cluster(settings)
         self._since: dict[Any, float] = {}  # job -> when one of its workers was last seen
         try:
-            self._cluster.scale(jobs=settings.jobs)
+            for _ in range(settings.jobs):  # scale() would swallow what sbatch says
+                self._cluster.worker_spec.update(self._cluster.new_worker_spec())
             self._cluster.sync(self._submitted)
         except (RuntimeError, OSError) as error:
             self.close()
-            raise InputError(f"SLURM refuses the jobs ({_said(error)}): correct the file") from None
+            said = excerpt(" ".join(str(error).split()), 300)
+            raise InputError(f"SLURM refuses the jobs ({said}): correct the file") from None
 
     @property
     def address(self) -> str:
@@ -150,19 +153,35 @@ class SlurmJobs:
             present: names of the workers that are there.
         """
         now, names = time.monotonic(), set(present)
-        spec = self._cluster.worker_spec
-        for job, options in list(spec.items()):
+        for job, options in self._cluster.worker_spec.items():
             members = {f"{job}{suffix}" for suffix in options.get("group", ("",))}
             if members & names:
                 self._since[job] = now
             elif now - self._since.get(job, now) > _ENDED:
-                del spec[job], self._since[job]
-        if len(spec) < self.settings.jobs:
-            self._cluster.scale(jobs=self.settings.jobs)
+                del self._since[job]
+                self._cluster.loop.add_callback(self._replace, job)
 
     def close(self) -> None:
         """End the jobs and the scheduler."""
+        self._mark_refused()
         self._cluster.close()
+
+    async def _replace(self, name: Any) -> None:
+        from distributed import Status
+
+        job = self._cluster.workers.pop(name, None)
+        if job is not None:
+            await job.close()  # it may have died in part, or hang
+            job.status = Status.closed
+        await self._cluster._correct_state()
+
+    def _mark_refused(self) -> None:
+        """Jobs that sbatch refused count as failed, without which the cluster does not close."""
+        from distributed import Status
+
+        for job in self._cluster.workers.values():
+            if job.status == Status.created:
+                job.status = Status.failed
 
     async def _submitted(self) -> None:
         await self._cluster
@@ -215,24 +234,12 @@ def make_cluster(settings: SlurmSettings) -> Any:
         )
 
 
-def _yaml(text: str, label: str) -> Any:
-    import yaml
-
-    try:
-        # Every value as it is written: YAML would read the walltime 12:00:00 as a number.
-        return yaml.load(text, yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(
-            f"{label}: not valid YAML in line {line} ({excerpt(str(error.problem))}): correct it"
-        ) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{label}: not valid YAML ({_said(error)}): correct it") from None
-
-
 def _fail(where: str, expected: str, value: Any) -> NoReturn:
-    found = excerpt(value) if isinstance(value, str) else "several values"
-    raise InputError(f"{where} must be {expected}, found {found!r}")
+    if isinstance(value, list | dict):
+        raise InputError(f"{where} must be {expected}, found several values")
+    # YAML takes 12:00:00 for a number, and 007.
+    hint = "" if isinstance(value, str) else ": write it in quotes"
+    raise InputError(f"{where} must be {expected}, found {excerpt(str(value))!r}{hint}")
 
 
 def _text(pattern: re.Pattern[str] | None, expected: str) -> Callable[[str, Any], str]:
@@ -248,11 +255,12 @@ def _text(pattern: re.Pattern[str] | None, expected: str) -> Callable[[str, Any]
 
 def _count(most: int) -> Callable[[str, Any], int]:
     def read(where: str, value: Any) -> int:
-        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
-            _fail(where, f"a whole number from 1 to {most:,}", value)
-        if not 1 <= int(value) <= most:
-            _fail(where, f"a whole number from 1 to {most:,}", value)
-        return int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            found = "several values" if isinstance(value, list | dict) else excerpt(str(value))
+            raise InputError(
+                f"{where} must be a whole number from 1 to {most:,}, found {found}: correct it"
+            )
+        return value
 
     return read
 
@@ -265,10 +273,6 @@ def _lines(pattern: str, expected: str) -> Callable[[str, Any], tuple[str, ...]]
         return tuple(one(f"{where}: each", line) for line in value)
 
     return read
-
-
-def _said(error: BaseException) -> str:
-    return excerpt(" ".join(str(error).split()), 300)
 
 
 _one_word = _text(_NAME, "one word")

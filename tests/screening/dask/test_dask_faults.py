@@ -79,7 +79,7 @@ def test_scheduler_dies(cluster: Cluster, tmp_path: Path) -> None:
         for future in futures:
             assert isinstance(future.exception(20), ExecutorLost)
         assert time.monotonic() - begin < 20
-        with pytest.raises(ExecutorLost, match="is gone .*: start it again and repeat"):
+        with pytest.raises(ExecutorLost, match=r"is gone .*: start it again and repeat"):
             until(lambda: executor.submit(cluster_work.square, 3) is None, "the end")
 
 
@@ -138,7 +138,7 @@ def test_workers_without_the_package(cluster: Cluster, tmp_path: Path) -> None:
     broken.write_text("raise ModuleNotFoundError(\"No module named 'qchem_app'\")\n")
     cluster.start_scheduler()
     cluster.start_workers(1, "--no-nanny", PYTHONPATH=f"{broken.parent.parent}:{WORK}")
-    with pytest.raises(InputError, match="cannot run tasks .*: install the same qchem-app there"):
+    with pytest.raises(InputError, match=r"cannot run tasks .*: install the same qchem-app there"):
         DaskExecutor.connect(cluster.address, tell=print)
 
 
