@@ -174,6 +174,7 @@ def _attempts(method: Any, mean_field: Any) -> Iterator[Any]:
     for settings in _ATTEMPTS:
         solver = method(mean_field)
         solver.verbose = 0
+        solver.async_io = False  # nothing is on disk, and threads would warn of what overflows
         solver.conv_tol, solver.conv_tol_normt = ENERGY_TOLERANCE, AMPLITUDE_TOLERANCE
         solver.set(**settings)
         eris = solver.ao2mo(solver.mo_coeff) if eris is None else eris
