@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -183,6 +184,39 @@ def test_interpreter_that_does_not_start(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with PoolExecutor(1) as pool, pytest.raises(ExecutorLost, match="cannot be started"):
         pool.submit(functions.square, 2).result(30)
+
+
+def test_worker_killed_while_it_starts(
+    functions: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = tmp_path / "python"
+    script.write_text(
+        f'#!/bin/sh\n[ -e {tmp_path}/mark ] && exec {sys.executable} "$@"\n'
+        f"touch {tmp_path}/mark\nkill -9 $$\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    with PoolExecutor(1) as pool:
+        assert pool.submit(functions.square, 3).result(60) == 9
+
+
+def test_exception_in_the_block_ends_what_runs(functions: ModuleType) -> None:
+    with contextlib.suppress(KeyError), PoolExecutor(1) as pool:
+        future = pool.submit(functions.sleep, 60.0)
+        until(lambda: pool.memory_mb(future))
+        raise KeyError
+    assert isinstance(future.exception(1), WorkerDied)
+
+
+def test_files_of_the_folder_are_not_imported(
+    functions: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("random", "socket", "multiprocessing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    with PoolExecutor(1) as pool:
+        assert pool.submit(functions.square, 3).result(60) == 9
 
 
 def test_no_slots() -> None:

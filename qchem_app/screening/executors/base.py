@@ -58,6 +58,8 @@ class TaskExecutor(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run `fn(*args, **kwargs)`, a function that can be pickled.
 
+        The future is running from when a worker has it; its time limit begins then.
+
         Raises:
             ExecutorLost: there is nothing left to run it.
         """

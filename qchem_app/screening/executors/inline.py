@@ -12,7 +12,9 @@ from qchem_app.screening.executors.base import TaskExecutor
 class InlineExecutor(TaskExecutor):
     """Runs each task within `submit`, for debugging and where processes are not wanted.
 
-    A task that dies takes the caller with it, and limits of time and memory are not enforced.
+    A task that dies takes the caller with it, and limits of time and memory are not enforced. The
+    last digits are those of the pool where BLAS was told to use as many threads before NumPy was
+    loaded, as `qchem` does.
     """
 
     in_process = True

@@ -10,37 +10,22 @@ main script again, so it needs no `if __name__ == "__main__"`.
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from types import TracebackType
 from typing import Any
 
 import psutil
 
 from qchem_app.errors import UsageError
-from qchem_app.printable import printable
-from qchem_app.screening.executors.base import ExecutorLost, TaskExecutor, WorkerDied
+from qchem_app.screening.executors.base import TaskExecutor, WorkerDied
+from qchem_app.screening.executors.pool_process import WorkerProcess, start_worker
 from qchem_app.screening.executors.pool_worker import INTERRUPT
-from qchem_app.screening.executors.thread_variables import thread_variables
-
-# The path comes first, because the package itself may only be found through it.
-_START = (
-    "import sys; from multiprocessing.connection import Connection; "
-    "connection = Connection(int(sys.argv[1])); sys.path[:] = connection.recv(); "
-    "from qchem_app.screening.executors.pool_worker import serve; "
-    "connection.send('ready'); serve(connection)"
-)
-_SECONDS_TO_LEAVE = 5.0
-_SECONDS_BETWEEN_LOOKS = 1.0  # at a process whose end of the socket something else may hold open
 
 
 class PoolExecutor(TaskExecutor):
@@ -111,6 +96,15 @@ class PoolExecutor(TaskExecutor):
         for slot in self._slots:
             slot.thread.join()
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # After an exception nobody waits for a task of an hour.
+        self.shutdown(wait=kind is None)
+
 
 @dataclass(frozen=True)
 class _Call:
@@ -125,7 +119,7 @@ class _Slot:
         self, calls: queue.SimpleQueue[_Call | None], threads: int, recycle_mb: float
     ) -> None:
         self.calls, self.threads, self.recycle_mb = calls, threads, recycle_mb
-        self.worker: _Worker | None = None
+        self.worker: WorkerProcess | None = None
         self.future: Future[Any] | None = None  # what runs now
         self.stopped = False
         self.lock = threading.Lock()  # nothing is said to a process about the call before its own
@@ -147,23 +141,21 @@ class _Slot:
                 ok, value = False, error
             with self.lock:
                 self.future = None
-            if ok:
-                call.future.set_result(value)
-            else:
-                call.future.set_exception(value)
+            with suppress(InvalidStateError):  # cancelled while a worker was started in vain
+                call.future.set_result(value) if ok else call.future.set_exception(value)
             del call, value  # not kept alive while waiting for the next one
             if self.worker is not None and (self.memory_mb() or 0.0) > self.recycle_mb:
                 self._end()
         self._end()
 
-    def _ready(self) -> _Worker:
+    def _ready(self) -> WorkerProcess:
         """A process that waits for something to do."""
         if self.worker is None or self.worker.process.poll() is not None:
             self._end()
-            self.worker = _Worker(self.threads)
+            self.worker = start_worker(self.threads)
         return self.worker
 
-    def _answer(self, worker: _Worker, call: _Call) -> tuple[bool, Any]:
+    def _answer(self, worker: WorkerProcess, call: _Call) -> tuple[bool, Any]:
         worker.forget_output()
         with self.lock:
             if self.stopped:
@@ -210,83 +202,3 @@ class _Slot:
         if self.worker is not None:
             self.worker.end()
             self.worker = None
-
-
-class _Worker:
-    """One process and the socket to it."""
-
-    def __init__(self, threads: int) -> None:
-        self.connection: Connection
-        self.connection, theirs = Pipe()
-        # What a dying process says last; not the terminal, where a live view may be.
-        self.output = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=self.output,
-                stderr=self.output,
-                pass_fds=(theirs.fileno(),),
-                env={**os.environ, **thread_variables(threads)},
-            )
-        except OSError as error:
-            self.connection.close()
-            self.output.close()
-            raise _no_start(str(error.strerror)) from None
-        finally:
-            theirs.close()
-        try:
-            self.connection.send(sys.path)
-            self.receive()
-        except (EOFError, OSError):
-            message, _ = self.ending()
-            self.end()
-            raise _no_start(message) from None
-
-    def receive(self) -> Any:
-        """The next message; EOFError when the process is gone."""
-        while True:
-            if wait([self.connection], _SECONDS_BETWEEN_LOOKS):
-                try:
-                    return self.connection.recv()
-                except OSError:
-                    raise EOFError from None
-            if self.process.poll() is not None and not self.connection.poll():
-                raise EOFError
-
-    def ending(self) -> tuple[str, int]:
-        """How the process ended, in a phrase, and its exit code."""
-        try:
-            code = self.process.wait(_SECONDS_TO_LEAVE)
-        except subprocess.TimeoutExpired:  # it closed the socket and lives on
-            self.process.kill()
-            code = self.process.wait()
-        if code < 0:
-            try:
-                name = f" ({signal.Signals(-code).name})"
-            except ValueError:
-                name = ""
-            phrase = f"killed by signal {-code}{name}"
-        else:
-            phrase = f"ended with exit code {code}"
-        self.output.seek(0)
-        said = self.output.read()[-2000:].decode(errors="replace").strip().splitlines()
-        return (f"{phrase}: {printable(said[-1])[:200]}" if said else phrase), code
-
-    def forget_output(self) -> None:
-        """Keep what is printed during one task only; the file is in append mode at both ends."""
-        self.output.truncate(0)
-
-    def end(self) -> None:
-        """Hang up; a process that does not leave by itself is killed."""
-        self.connection.close()
-        try:
-            self.process.wait(_SECONDS_TO_LEAVE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.output.close()
-
-
-def _no_start(reason: str) -> ExecutorLost:
-    return ExecutorLost(f"a worker process cannot be started ({reason}): try without processes")
