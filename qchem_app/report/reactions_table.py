@@ -49,16 +49,17 @@ def render_reactions(
     experiments = any(row.get("experimental_kj_mol") is not None for row in with_energies)
     if with_energies:
         by_method = {str(line["method"]): line for line in statistics}
-        columns = {
+        columns: dict[str, list[str]] = {}
+        if experiments:
+            exp = [decimals(row.get("experimental_kj_mol"), 1, factor) for row in with_energies]
+            columns["Exp."] = [*exp, *([""] * (4 if by_method else 0))]
+        columns |= {
             _METHODS.get(method, method.upper()): [
                 *(_energy(row, method, factor) for row in with_energies),
                 *_deviations(by_method.get(method), factor, some=bool(by_method)),
             ]
             for method in methods
         }
-        if experiments:
-            exp = [decimals(row.get("experimental_kj_mol"), 1, factor) for row in with_energies]
-            columns["Exp."] = [*exp, *([""] * (4 if by_method else 0))]
         labels = [_label(row, with_energies) for row in with_energies]
         labels += ["MAD", "mean", "largest", "count"] if by_method else []
         lines += _blocks(labels, columns, width, len(with_energies))

@@ -206,7 +206,8 @@ def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
             "CCSD(T) (CCSD, MP2 or Hartree-Fock where nothing higher converged) lies within "
             f"{t.accuracy_mha:.3f} mHa of FCI in the active space; or, without FCI, T1, D1 and M "
             "are below their thresholds, (T) is a small share of the correlation energy, and no "
-            f"VQE lies more than {t.accuracy_mha:.3f} mHa below coupled cluster.",
+            f"VQE lies more than {t.accuracy_mha:.3f} mHa below coupled cluster. Without FCI the "
+            "class is a guess that errs towards caution.",
         ),
         (
             DISAGREE,

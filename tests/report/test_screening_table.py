@@ -100,9 +100,9 @@ REACTIONS = [
 def test_reactions():
     text = render_reactions(REACTIONS, [statistic("hf"), statistic("best")], 80, unit="kcal/mol")
     lines = text.splitlines()
-    assert lines[2].split() == ["Reaction", "HF", "PBE0", "Best", "Exp."]
-    assert lines[4].split() == ["h2o", "100.0", "-", "200.0(1.0)", "200.0"]
-    assert lines[5].split() == ["n2", "10.0", "0.0*", "-", "-"]
+    assert lines[2].split() == ["Reaction", "Exp.", "HF", "PBE0", "Best"]
+    assert lines[4].split() == ["h2o", "200.0", "100.0", "-", "200.0(1.0)"]
+    assert lines[5].split() == ["n2", "-", "10.0", "0.0*", "-"]
     assert lines[7].split() == ["MAD", "10.0", "-", "10.0"]
     assert lines[8].split() == ["mean", "-1.0", "-", "-1.0"]
     assert lines[9].split() == ["largest", "-20.0", "-", "-20.0"]
