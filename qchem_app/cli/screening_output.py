@@ -14,7 +14,7 @@ from qchem_app.report.screening_table import render_ranking
 from qchem_app.screening.expression import parse_expression
 from qchem_app.screening.fields import FIELDS, method_id
 from qchem_app.screening.ranking import rank
-from qchem_app.screening.reactions import evaluate_reactions, statistics
+from qchem_app.screening.reactions import check_names, evaluate_reactions, statistics
 from qchem_app.screening.store import Store
 from qchem_app.screening.triage import rule_text
 
@@ -54,6 +54,7 @@ class Order:
             InputError: the file of reactions is not one.
         """
         reactions = () if file is None else read_reactions(file)
+        check_names(reactions)
         energies = {name for name in FIELDS if name.startswith("e_")}
         energies |= {f"e_{method_id(name)}" for name in references or ()}
         methods = [name.removeprefix("e_") for name in energies]
