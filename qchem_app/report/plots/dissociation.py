@@ -42,6 +42,8 @@ def plot_dissociation(curve: Curve, file_format: str) -> bytes:
             panels[1].plot(curve.points, _gaps(each["errors"]), **style_of(each["style"]))
         panels[1].axhline(0.0, color="0.35", linewidth=0.8)
         panels[1].set_yscale("symlog", linthresh=_LINEAR)
+        errors = [error for each in with_errors for error in each["errors"] if error is not None]
+        panels[1].set_ylim(2 * min(-_LINEAR, *errors), 2 * max(_LINEAR, *errors))
         panels[1].set_ylabel(f"E − E({data['reference']}) / mHa")
     panels[-1].set_xlabel(plain(curve.coordinate))
     return to_bytes(figure, file_format)

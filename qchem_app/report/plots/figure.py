@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
+from qchem_app.printable import printable
 from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
 
 #: Chemical accuracy in mHa.
@@ -44,7 +46,7 @@ def style_of(method: str) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """A name as Matplotlib is to print it: it is no formula."""
-    return text.replace("$", r"\$")
+    return printable(text).replace("$", r"\$")
 
 
 def accuracy_band(axes: Any, centre: float = 0.0, *, scale: float = 1.0) -> None:
@@ -65,6 +67,8 @@ def to_bytes(figure: Any, file_format: str) -> bytes:
     buffer = io.BytesIO()
     # no date and no random names, so that the same result gives the same file
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_format)
-    with rc_context({"svg.hashsalt": "qchem", "svg.fonttype": "none"}):
+    with rc_context({"svg.hashsalt": "qchem", "svg.fonttype": "none"}), warnings.catch_warnings():
+        # a name in a script that the font lacks: boxes in the title, and nothing to be done
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(buffer, format=file_format, metadata=metadata)
     return buffer.getvalue()

@@ -131,7 +131,7 @@ function chart(spec) {
 }
 
 function values_at(spec, x) {
-  const lines = [el("strong", null, `${spec.x.label} ${fixed(x, spec.x.digits)}`)];
+  const lines = [el("strong", null, `${spec.x.label}${spec.x.whole ? " " : " = "}${fixed(x, spec.x.digits)}`)];
   for (const panel of spec.panels) {
     const rows = [];
     for (const series of panel.series) {
