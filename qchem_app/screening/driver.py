@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
@@ -58,6 +58,7 @@ class Driver:
         self.ended: deque[tuple[Future[Any], Attempt]] = deque()  # and not stored yet
         self.suspects: deque[Job] = deque()  # to be tried alone, where blame is not precise
         self.suspected: set[str] = set()
+        self.disturbed: Counter[str] = Counter()
         self.schedule = Schedule((), limits.total_memory(executor))
         self.guard = Guard(executor, limits, self.schedule.memory_mb)
         self.stopped_at = self.looked_at = 0.0
@@ -241,7 +242,8 @@ class Driver:
             self.suspects.append(job)
             self.tell("retried", job, f"a worker died ({error}); trying this task alone")
         else:
-            self.try_again(job, f"its worker died ({error})")
+            count = self.store.charge_attempt(job.task.id)
+            self.try_again(job, count, f"its worker died ({error})")
 
     def interrupted(self, job: Job, outcome: Outcome) -> None:
         self.store.put(outcome)
@@ -250,12 +252,12 @@ class Driver:
         if self.left_over or self.interrupts.count:
             self.schedule.put_back(job)
             self.tell("interrupted", job, "", outcome)
-        else:
-            self.try_again(job, "it was interrupted from outside")
+        else:  # in this run only: a batch system that ends all processes is no fault of the task
+            self.disturbed[job.task.id] += 1
+            self.try_again(job, self.disturbed[job.task.id], "it was interrupted from outside")
 
-    def try_again(self, job: Job, what: str) -> None:
+    def try_again(self, job: Job, count: int, what: str) -> None:
         """Once more, or never again."""
-        count = self.store.charge_attempt(job.task.id)
         if count >= self.limits.attempts:
             times = "once" if count == 1 else f"{count} times"
             self.fail(job, f"given up after {times}: {what}")

@@ -3,6 +3,7 @@ computed again."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -150,6 +151,30 @@ def test_worker_killed_in_the_middle(environment: dict[str, str], tmp_path: Path
     assert err == ""
     assert (summary["done"], summary["failed"], summary["interrupted"]) == (20, 0, False)
     assert len({line[2] for line in driver.lines() if line[0] == "start"} - killed) >= 2
+
+
+@pytest.mark.slow
+def test_workers_killed_all_the_time(environment: dict[str, str], tmp_path: Path) -> None:
+    words = ["pretend", *(f"h2:{1 + k / 100}" for k in range(150)), "--attempts", "1000"]
+    driver = DriverProcess(tmp_path / "set", environment, *words)
+    moments = random.Random(3)
+    kills = 0
+    with driver.start() as process:
+        while process.poll() is None:
+            time.sleep(moments.uniform(0.0, 0.4))
+            workers = psutil.Process(process.pid).children() if process.poll() is None else []
+            if workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    moments.choice(workers).kill()
+                    kills += 1
+            if kills == 60:
+                break
+        out, err = process.communicate(timeout=120)
+    summary = json.loads(out)
+    assert err == ""
+    assert kills >= 5
+    assert (summary["done"], summary["failed"], summary["interrupted"]) == (150, 0, False)
+    check_store(driver)
 
 
 @pytest.mark.slow

@@ -433,6 +433,39 @@ def test_a_task_that_others_interrupt_is_tried_again(
     assert "retried" in screen.kinds()
 
 
+def test_a_task_that_is_always_interrupted_is_given_up(
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
+) -> None:
+    with PoolExecutor(2) as pool:
+        summary = screen(molecules("he", "h2:1.4"), pool, work=works.interrupts_itself)
+    assert (summary.done, summary.failed, summary.interrupted) == (1, 1, False)
+    assert screen.rows()["he"][1] == "given up after 3 times: it was interrupted from outside"
+    assert starts() == 4
+
+
+def test_in_another_thread(
+    screen: Screen,
+    works: ModuleType,
+    molecules: Callable[..., list[Candidate]],
+    starts: Callable[[], int],
+) -> None:
+    stop = threading.Event()
+    found: list[Summary] = []
+
+    def run() -> None:
+        with PoolExecutor(1) as pool:
+            found.append(screen(molecules("h2:1.4"), pool, work=works.stoppable, stop=stop))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    when(starts, stop.set).join()
+    thread.join()
+    assert [summary.interrupted for summary in found] == [True]
+
+
 def test_disk_that_fails(
     screen: Screen,
     works: ModuleType,

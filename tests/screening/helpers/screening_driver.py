@@ -34,6 +34,7 @@ parser.add_argument("work")
 parser.add_argument("molecules", nargs="+")
 parser.add_argument("--slots", type=int, default=2)
 parser.add_argument("--grace", type=float, default=60.0)
+parser.add_argument("--attempts", type=int, default=3)
 parser.add_argument("--references", default="hf")
 arguments = parser.parse_args()
 
@@ -45,7 +46,7 @@ with executor, Store.open_for_writing(arguments.store) as store:
         store,
         executor,
         work=getattr(screening_works, arguments.work),
-        limits=RunLimits(grace_seconds=arguments.grace),
+        limits=RunLimits(attempts=arguments.attempts, grace_seconds=arguments.grace),
         on_event=on_event,
     )
 print(json.dumps(asdict(summary)))

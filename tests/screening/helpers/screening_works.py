@@ -90,6 +90,15 @@ def leaks(task_json: str, checkpoint: str | None) -> Outcome:
     return _pretended(task)
 
 
+def interrupts_itself(task_json: str, checkpoint: str | None) -> Outcome:
+    """Helium raises what an interrupt raises, every time."""
+    task = Task.from_json(task_json)
+    log("start", task.id, os.getpid())
+    if task.molecule.symbols == ("He",):
+        raise KeyboardInterrupt
+    return _pretended(task)
+
+
 def large(task_json: str, checkpoint: str | None) -> Outcome:
     """Takes 700 MB for a second, which nobody forecast."""
     kept = b"x" * 700_000_000
