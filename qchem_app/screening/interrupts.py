@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
+_AT_ONCE = 3
+
 
 class Interrupts:
     """Counts SIGINT and SIGTERM while it is entered, instead of raising exceptions anywhere.
 
-    A KeyboardInterrupt in the middle of storing a result could lose it. Outside the main thread
-    nothing is counted, because Python lets only that one handle signals.
+    A KeyboardInterrupt in the middle of storing a result could lose it. Only the third signal
+    raises, whatever it cuts off. Outside the main thread nothing is counted, because Python lets
+    only that one handle signals.
 
     Attributes:
         count: signals so far, and requests through `stop`.
@@ -49,7 +52,8 @@ class Interrupts:
         traceback: TracebackType | None,
     ) -> None:
         for number, handler in self._former.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            if handler is not None:  # one that was not set by Python cannot be put back
+                signal.signal(number, handler)  # type: ignore[arg-type]
 
     @contextmanager
     def raised(self) -> Iterator[None]:
@@ -63,6 +67,6 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self._signals += 1
         self.number = self.number or number
-        if self._raising:
+        if self._raising or self._signals >= _AT_ONCE:
             self._raising = False  # only once: what follows is the state being saved
             raise KeyboardInterrupt
