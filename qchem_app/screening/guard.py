@@ -50,23 +50,24 @@ class Guard:
         self, running: Mapping[Future[Any], Attempt], now: float
     ) -> Iterator[tuple[Future[Any], Attempt]]:
         """Those to be killed, again and again until they are gone, each with its reason set."""
-        taken: dict[Future[Any], float] = {}
+        taken: list[tuple[float, float, Future[Any], Attempt]] = []
         for future, attempt in list(running.items()):
             if not future.running():  # it waits for a worker, which a cluster may be without
                 attempt.began = now
-            taken[future] = self.executor.memory_mb(future) or 0.0
+            used = self.executor.memory_mb(future) or 0.0
             if not attempt.killed:
-                attempt.killed = self._beyond(attempt, now - attempt.began, taken[future])
+                attempt.killed = self._beyond(attempt, now - attempt.began, used)
                 attempt.killed_at = now
             if attempt.killed:
                 yield future, attempt
+            else:
+                taken.append((used - attempt.job.forecast.memory_mb, used, future, attempt))
         # Forecasts can be wrong for several at once: the one that took most beyond its own gives
         # way, and is computed again when there is room for it.
-        if len(taken) > 1 and sum(taken.values()) > self.total_mb:
-            worst = max(taken, key=lambda f: taken[f] - running[f].job.forecast.memory_mb)
-            if not running[worst].killed:
-                running[worst].used_mb = min(1.2 * taken[worst], self.total_mb)
-                yield worst, running[worst]
+        if len(taken) > 1 and sum(used for _, used, _, _ in taken) > self.total_mb:
+            _, used, future, attempt = max(taken, key=lambda entry: entry[0])
+            attempt.used_mb = min(1.2 * used, self.total_mb)
+            yield future, attempt
 
     def _beyond(self, attempt: Attempt, seconds: float, memory_mb: float) -> str:
         """Which limit an attempt exceeds, one sentence; empty where none."""
