@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from qchem_app.backends.base import Estimate, Ledger, MomentEstimator, Sampler
+from qchem_app.backends.base import Estimate, Ledger, MomentEstimator, Sampler, one_by_one
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.measurement.allocation import adaptive_moments
 from qchem_app.measurement.moments import Evaluate, Moments
@@ -67,11 +66,7 @@ class AdaptiveEstimator:
         self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
     ) -> list[Estimate]:
         """Energies of bound circuits, `shots` shots for each."""
-        out = []
-        for circuit in circuits:
-            (moments,), ledger = self.moments([circuit], shots, rng)
-            out.append(Estimate(moments.energy, math.sqrt(max(moments.variance, 0.0)), ledger))
-        return out
+        return one_by_one(self.moments, circuits, shots, rng)
 
     def estimate(self, theta: np.ndarray) -> Estimate:
         """Energy at (n_parameters,) theta, Hartree."""

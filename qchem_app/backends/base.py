@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -146,6 +147,12 @@ class CircuitEstimator(Estimator, Protocol):
         """Energies of bound circuits, `shots` shots for each."""
 
 
+#: Moments of bound circuits, so many shots for each, and what they cost together.
+MomentsOf = Callable[
+    [Sequence[Circuit], int | None, np.random.Generator | None], tuple[list[Moments], Ledger]
+]
+
+
 @runtime_checkable
 class MomentEstimator(CircuitEstimator, Protocol):
     """A CircuitEstimator whose raw moments can be averaged before the energy is taken."""
@@ -161,3 +168,22 @@ class MomentEstimator(CircuitEstimator, Protocol):
         self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
     ) -> tuple[list[Moments], Ledger]:
         """Moments of bound circuits, `shots` shots for each, and what they cost together."""
+
+
+def one_by_one(
+    moments_of: MomentsOf,
+    circuits: Sequence[Circuit],
+    shots: int | None,
+    rng: np.random.Generator | None,
+) -> list[Estimate]:
+    """Energies of bound circuits from their moments, independent of each other.
+
+    Args:
+        moments_of: `MomentEstimator.moments`.
+        circuits, shots, rng: as for `CircuitEstimator.estimate_circuits`.
+    """
+    out = []
+    for circuit in circuits:
+        (moments,), ledger = moments_of([circuit], shots, rng)
+        out.append(Estimate(moments.energy, math.sqrt(max(moments.variance, 0.0)), ledger))
+    return out

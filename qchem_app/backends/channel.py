@@ -93,14 +93,18 @@ def embedded(ptm: np.ndarray, place: int) -> np.ndarray:
     return np.kron(np.eye(4), ptm) if place == 0 else np.kron(ptm, np.eye(4))
 
 
-@lru_cache(maxsize=2)
-def _commutation(n_qubits: int) -> np.ndarray:
-    """(4**n, 4**n): +1 where two Pauli strings commute, -1 where they do not."""
+@lru_cache(maxsize=4)
+def commutation(size: int) -> np.ndarray:
+    """(size, size): +1 where two Pauli strings of size = 4**n commute, -1 where they do not."""
     one = np.ones((4, 4))
     for p in range(1, 4):
         for q in range(1, 4):
             one[p, q] = 1.0 if p == q else -1.0
-    return one if n_qubits == 1 else np.kron(one, one)
+    table: np.ndarray = np.ones((1, 1))
+    while len(table) < size:
+        table = np.kron(one, table)
+    table.flags.writeable = False
+    return table
 
 
 def twirled_probabilities(ptm: np.ndarray) -> np.ndarray:
@@ -110,7 +114,7 @@ def twirled_probabilities(ptm: np.ndarray) -> np.ndarray:
     (doi:10.1103/PhysRevA.78.012347).
     """
     size = len(ptm)
-    return _commutation(1 if size == 4 else 2) @ np.diag(ptm) / size
+    return commutation(size) @ np.diag(ptm) / size
 
 
 def pauli_probabilities(ptm: np.ndarray) -> np.ndarray | None:

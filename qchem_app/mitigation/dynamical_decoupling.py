@@ -12,7 +12,7 @@ from qchem_app.backends.base import Ledger, MomentEstimator
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.circuits.circuit import Circuit, Gate
 from qchem_app.circuits.schedule import schedule
-from qchem_app.errors import InputError, UsageError
+from qchem_app.errors import UsageError
 from qchem_app.measurement.moments import Evaluate, Moments
 from qchem_app.measurement.plan import MeasurementPlan
 from qchem_app.mitigation.moment_technique import MomentTechnique
@@ -45,8 +45,7 @@ class DynamicalDecoupling(MomentTechnique):
         repeats: sequences per window.
 
     Raises:
-        InputError: no gate times.
-        UsageError: an unknown sequence.
+        UsageError: no gate times, or an unknown sequence.
     """
 
     def __init__(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
 
-from qchem_app.backends.base import Estimate, Ledger, MomentEstimator
+from qchem_app.backends.base import Estimate, Ledger, MomentEstimator, one_by_one
 from qchem_app.circuits.circuit import Circuit
 from qchem_app.measurement.moments import Evaluate, Moments
 from qchem_app.mitigation.technique import Technique
@@ -38,8 +37,4 @@ class MomentTechnique(Technique[MomentEstimator]):
         self, circuits: Sequence[Circuit], shots: int | None, rng: np.random.Generator | None
     ) -> list[Estimate]:
         """Energies of bound circuits, `shots` shots for each, independent of each other."""
-        out = []
-        for circuit in circuits:
-            (moments,), ledger = self.moments([circuit], shots, rng)
-            out.append(Estimate(moments.energy, math.sqrt(max(moments.variance, 0.0)), ledger))
-        return out
+        return one_by_one(self.moments, circuits, shots, rng)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from qchem_app.backends.channel import commutation
 from qchem_app.circuits.circuit import Circuit, Gate
 
 # A Pauli on one qubit is 0 to 3 for I, X, Y, Z; its x and z bits multiply by exclusive or.
@@ -46,15 +47,6 @@ def fidelities(probabilities: np.ndarray) -> np.ndarray:
             significant; the factors have the same order.
     """
     return commutation(probabilities.size) @ probabilities
-
-
-def commutation(size: int) -> np.ndarray:
-    """(size, size) of +1 and -1: whether Pauli strings of size = 4**k commute."""
-    one = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], dtype=float)
-    table = np.ones((1, 1))
-    while len(table) < size:
-        table = np.kron(one, table)
-    return table
 
 
 def trusted(n_qubits: int, gates: Iterable[Gate]) -> Circuit:

@@ -19,10 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from qchem_app.backends.channel import commutation
 from qchem_app.backends.noise_model import NoiseModel
 from qchem_app.circuits.circuit import Circuit, Gate
 from qchem_app.errors import InputError
-from qchem_app.mitigation.paulis import commutation, fidelities, pauli_gates, trusted
+from qchem_app.mitigation.paulis import fidelities, pauli_gates, trusted
 
 # A Pauli string that keeps less than this cannot be brought back by any number of shots.
 _LEAST_FIDELITY = 1e-3

@@ -70,8 +70,8 @@ def measurement_facts(result: SolveResult) -> Iterator[tuple[str, str]]:
         yield "In total", spent_text([spent, *_ledgers(measured)], imagined=imagined)
         yield (
             "",
-            "the VQE's energy in the table is the last one of the search on the device; raw"
-            f"{' and mitigated' if measured.mitigated else ''} were measured anew, at the "
+            "the VQE's energy in the table is the last one of the search on the device; raw "
+            f"{'and mitigated were' if measured.mitigated else 'was'} measured anew, at the "
             "parameters that it found",
         )
 
