@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,15 @@ import numpy as np
 
 from qchem_app.chemistry.basis import check_basis as check_basis
 from qchem_app.chemistry.basis import load_basis
+from qchem_app.chemistry.neighbour_guess import Guess, lower_by_guess
 from qchem_app.chemistry.orbitals import canonicalise, orbital_irreps
-from qchem_app.chemistry.point_group import find_point_group, use_point_group
-from qchem_app.chemistry.scf import Solution, converge, lower_by_guess
+from qchem_app.chemistry.point_group import (
+    PointGroup,
+    find_point_group,
+    same_group,
+    use_point_group,
+)
+from qchem_app.chemistry.scf import Solution, converge
 from qchem_app.chemistry.scratch import no_checkpoint_file
 from qchem_app.chemistry.stability import lower_by_stability, lower_by_swapping
 from qchem_app.chemistry.threads import steady_threads
@@ -65,6 +70,7 @@ def build_mole(
     symmetry: bool = True,
     symmetry_tolerance: float = 1e-5,
     memory_limit: float | None = None,
+    like: PointGroup | None = None,
 ) -> tuple[Any, tuple[str, ...]]:
     """The ``pyscf.gto.Mole`` of a molecule, made from numbers only, and notes about it.
 
@@ -74,6 +80,8 @@ def build_mole(
         symmetry: detect the point group and use its largest Abelian subgroup.
         symmetry_tolerance: how far nuclei may be from symmetry, Bohr.
         memory_limit: megabytes PySCF may use; None: what the machine has free.
+        like: group of another geometry of the same atoms, which is used where it holds, so that
+            irreps mean the same at both.
 
     Raises:
         UsageError: no such basis set.
@@ -109,6 +117,8 @@ def build_mole(
         notes.append(f"core potentials of {basis} replace inner electrons ({kept})")
     if symmetry:
         group = find_point_group(mol, symmetry_tolerance)
+        if group is not None and like is not None:
+            group = same_group(mol, like, group, symmetry_tolerance) or group
         if group is None:
             notes.append(
                 "point group not decided within the symmetry tolerance: no symmetry is used"
@@ -134,7 +144,8 @@ def run_mean_field(
     symmetry: bool = True,
     symmetry_tolerance: float = 1e-5,
     memory_limit: float | None = None,
-    guess: Callable[[Any], np.ndarray] | None = None,
+    guess: Guess | None = None,
+    like: PointGroup | None = None,
 ) -> MeanField:
     """Converge RHF (singlet) or ROHF (any other multiplicity), and look for lower solutions.
 
@@ -149,8 +160,9 @@ def run_mean_field(
         symmetry: use the Abelian part of the point group.
         symmetry_tolerance: how far nuclei may be from symmetry, Bohr.
         memory_limit: megabytes PySCF may use; None: what the machine has free.
-        guess: gives, for a PySCF SCF object, a (nao, nao) density matrix (alpha and beta ones of
-            an open shell) to converge from as well; the lower of both solutions is kept.
+        guess: gives, for a PySCF SCF object, orbitals (nao, nmo) and occupations (nmo,) of a
+            neighbouring geometry to converge from as well; see `lower_by_guess`.
+        like: see `build_mole`.
 
     Raises:
         UsageError: no such basis set.
@@ -174,14 +186,13 @@ def run_mean_field(
         symmetry=symmetry,
         symmetry_tolerance=symmetry_tolerance,
         memory_limit=memory_limit,
+        like=like,
     )
     notes = list(geometry_notes)
     mf = _scf_object(mol)
     stable: bool | None = None
     with steady_threads(mol.nao):
         solution = converge(mf, notes)
-        if guess is not None:
-            solution = lower_by_guess(mf, guess(mf), solution, notes)
         if mf.mo_coeff.shape[1] < mol.nao:
             notes.append(
                 f"{mol.nao - mf.mo_coeff.shape[1]} of {mol.nao} basis functions dropped as "
@@ -190,6 +201,8 @@ def run_mean_field(
         if solution.converged:
             solution = lower_by_swapping(mf, solution, notes)
             solution, stable = lower_by_stability(mf, solution, notes)
+        if guess is not None:
+            solution, stable = lower_by_guess(mf, guess(mf), (solution, stable), notes)
         _store(mf, solution)
     return MeanField(
         mf=mf,

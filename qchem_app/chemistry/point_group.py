@@ -77,7 +77,7 @@ def find_point_group(mol: Any, tolerance: float = 1e-5) -> PointGroup | None:
     best: PointGroup | None = None
     for looser in _LOOSER:
         group = _detect(mol, tolerance, looser * tolerance)
-        if group is not None and (best is None or _order(group) > _order(best)):
+        if group is not None and (best is None or group_order(group) > group_order(best)):
             best = group
     return best
 
@@ -92,7 +92,29 @@ def quick_point_group(mol: Any, tolerance: float = 1e-5) -> PointGroup | None:
     return _detect(mol, tolerance, tolerance)
 
 
-def _order(group: PointGroup) -> int:
+def same_group(
+    mol: Any, other: PointGroup, own: PointGroup, tolerance: float = 1e-5
+) -> PointGroup | None:
+    """The Abelian group and the axes of another geometry, if its operations hold here as well.
+
+    Args:
+        mol: a built ``pyscf.gto.Mole``.
+        other: of the other geometry of the same atoms, in the same frame.
+        own: what was found for this one.
+        tolerance: how far nuclei may be from symmetry, Bohr.
+    """
+    charges, coordinates = mol.atom_charges(), mol.atom_coords()
+    origin = charges @ coordinates / charges.sum()
+    snapped = _symmetrise(mol.elements, coordinates, other.abelian, origin, other.axes)
+    displacement = float(np.linalg.norm(snapped - coordinates, axis=1).max())
+    if displacement > tolerance:
+        return None
+    if displacement < 1e-13:
+        snapped = coordinates
+    return PointGroup(own.full, other.abelian, origin, other.axes, snapped, displacement)
+
+
+def group_order(group: PointGroup) -> int:
     """Number of operations of the Abelian group."""
     from pyscf.symm.param import OPERATOR_TABLE
 

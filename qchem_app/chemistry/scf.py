@@ -11,8 +11,6 @@ from qchem_app.chemistry.orbitals import orbital_irreps
 
 #: Norm of the orbital gradient (Hartree) above which a solution does not count as converged.
 GRADIENT_TOLERANCE = 1e-5
-#: Hartree; what counts as a lower solution.
-_LOWER = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,31 +96,6 @@ def converge(mf: Any, notes: list[str]) -> Solution:
         f"mean field: not converged in {cycles}, nor by second-order steps; {outcome} "
         "with level shift and damping, then second-order steps"
     )
-    return solution
-
-
-def lower_by_guess(mf: Any, density: np.ndarray, solution: Solution, notes: list[str]) -> Solution:
-    """Converge from a guess as well, and keep the lower solution.
-
-    Args:
-        mf: PySCF RHF or ROHF object; its orbitals become those of the attempt.
-        density: (nao, nao) density matrix of a closed shell, (2, nao, nao) of an open one.
-        solution: what was found without the guess.
-        notes: receives a sentence where the guess led lower, or where only it converged.
-    """
-    mf.kernel(dm0=density)
-    other = _solution(mf, mf)
-    if not other.converged:
-        return solution
-    if not solution.converged:
-        notes.append("mean field: converged only from the orbitals of the neighbouring geometry")
-        return other
-    if other.energy < solution.energy - _LOWER:
-        notes.append(
-            "mean field: the orbitals of the neighbouring geometry led to a solution "
-            f"{1e3 * (solution.energy - other.energy):.2f} mHa lower"
-        )
-        return other
     return solution
 
 

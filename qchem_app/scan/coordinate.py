@@ -10,7 +10,7 @@ import numpy as np
 
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.source import excerpt
-from qchem_app.molecule import Molecule
+from qchem_app.molecule import CLOSEST_DISTANCE_ANGSTROM, Molecule, closest_pair
 from qchem_app.scan.bond_graph import bonds, side
 from qchem_app.units import ANGSTROM_PER_BOHR, BOHR_PER_ANGSTROM
 
@@ -148,11 +148,13 @@ class Coordinate:
             four = x[list(self.atoms)]
             turn = np.radians(value) - self._dihedral(four)
             x[moving] = _rotated(x[moving] - four[2], four[2] - four[1], turn) + four[2]
-        try:
-            return molecule.replace(coordinates=x)
-        except InputError as error:
-            shown = f"{self.label(molecule)} = {value:g} {self.unit}"
-            raise InputError(f"at {shown} atoms collide: {error}") from None
+        pair = closest_pair(x, CLOSEST_DISTANCE_ANGSTROM * BOHR_PER_ANGSTROM)
+        if pair is not None:
+            raise InputError(
+                f"at {self.label(molecule)} = {value:g} {self.unit} atoms {pair[0]} and {pair[1]} "
+                f"collide ({pair[2] * ANGSTROM_PER_BOHR:.3f} Å apart): change the range"
+            )
+        return molecule.replace(coordinates=x)
 
     def _check_value(self, value: float) -> None:
         if self.kind == "bond" and not value > 0:

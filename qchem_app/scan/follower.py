@@ -11,6 +11,7 @@ from qchem_app.ansatz.singles_doubles import singles_and_doubles
 from qchem_app.chemistry.active_space import ActiveSpace
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.chemistry.mean_field import MeanField, run_mean_field
+from qchem_app.chemistry.point_group import PointGroup
 from qchem_app.chemistry.preflight import Limits, describe, forecast
 from qchem_app.chemistry.space_request import parse_active_space
 from qchem_app.civector.excitations import Excitation
@@ -50,10 +51,17 @@ class Follower(Guide):
     Args:
         position: of this point on the path.
         neighbours: what finished points left, the nearest first; empty for the first point.
+        group: point group to use where it holds; None: this point's own.
     """
 
-    def __init__(self, position: float, neighbours: Sequence[Carry] = ()) -> None:
+    def __init__(
+        self,
+        position: float,
+        neighbours: Sequence[Carry] = (),
+        group: PointGroup | None = None,
+    ) -> None:
         self.position = position
+        self.group = group
         self.neighbours = list(neighbours)
         self.start = "alone"
         self.degree: int | None = None
@@ -78,7 +86,8 @@ class Follower(Guide):
             symmetry=settings.symmetry,
             symmetry_tolerance=settings.symmetry_tolerance,
             memory_limit=settings.memory_limit,
-            guess=self.neighbours[0].orbitals.density if self.neighbours else None,
+            guess=self.neighbours[0].orbitals.guess if self.neighbours else None,
+            like=self.group,
         )
         return self._mean_field
 

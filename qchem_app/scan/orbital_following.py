@@ -57,15 +57,9 @@ class FollowedOrbitals:
         occ[doubly : doubly + singly] = 1.0
         return cls(root @ space.mo_coeff, occ, space.n_core, space.norb)
 
-    def density(self, mf: Any) -> np.ndarray:
-        """Density matrix of the same determinant over the functions of another geometry.
-
-        (nao, nao), of an open shell (2, nao, nao) for alpha and beta.
-        """
-        coeff = _root(mf.get_ovlp(), inverse=True) @ self.coeff
-        alpha, beta = (coeff[:, self.occ > least] for least in (0, 1))
-        parts = [c @ c.T for c in (alpha, beta)]
-        return parts[0] + parts[1] if mf.mol.spin == 0 else np.array(parts)
+    def guess(self, mf: Any) -> tuple[np.ndarray, np.ndarray]:
+        """The same orbitals over the functions of another geometry, and their occupations."""
+        return _root(mf.get_ovlp(), inverse=True) @ self.coeff, self.occ
 
 
 def _root(overlap: np.ndarray, *, inverse: bool = False) -> np.ndarray:

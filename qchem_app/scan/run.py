@@ -72,7 +72,10 @@ def make_tasks(path: Path, plan: ScanPlan, *, cold: bool) -> dict[int, Task]:
         context = ""
         if not cold:
             after = [tasks[j].id for j in plan.neighbours[k]]
-            context = json.dumps({"scan": _FORMAT, "after": after}, separators=(",", ":"))
+            parts: dict[str, Any] = {"scan": _FORMAT, "after": after}
+            if (group := plan.groups.get(k)) is not None:
+                parts["group"] = [group.abelian, group.axes.round(9).tolist()]
+            context = json.dumps(parts, separators=(",", ":"))
         geometry = path.points[k].geometry
         assert geometry is not None
         tasks[k] = Task.of(geometry, plan.settings, context)
@@ -138,7 +141,11 @@ def run_scan(
                 fields = {} if error else stored[task.id]
             else:
                 near = [_carry(store, tasks[j], j, carries) for j in plan.neighbours[k]]
-                guide = None if cold else Follower(path.values[k], [c for c in near if c])
+                guide = (
+                    None
+                    if cold
+                    else Follower(path.values[k], [c for c in near if c], plan.groups.get(k))
+                )
                 store.mark_started(task.id)
                 outcome = _compute(task, guide, threads, progress)
                 store.put(outcome)
