@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from qchem_app.errors import InputError
 from qchem_app.io.source import decode, excerpt, path_label, read_source
 from qchem_app.io.yaml_text import parse_yaml
+from qchem_app.screening.executors.thread_variables import thread_variables
 
 #: Seconds without any of its workers after which a job counts as ended and is replaced.
 _ENDED = 60.0
@@ -221,10 +222,7 @@ def make_cluster(settings: SlurmSettings) -> Any:
             job_extra_directives=list(settings.directives),
             job_script_prologue=[
                 *settings.setup,
-                *(
-                    f"export {name}_NUM_THREADS=1"
-                    for name in ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB")
-                ),
+                *(f"export {name}={value}" for name, value in thread_variables(1).items()),
                 # A paused worker would hold a task that it never starts; it is ended at the
                 # limit all the same.
                 "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False",

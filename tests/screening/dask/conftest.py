@@ -16,7 +16,10 @@ import psutil
 import pytest
 
 WORK = Path(__file__).parent / "work"
-sys.path.insert(0, str(WORK))
+HELPERS = Path(__file__).parent.parent / "helpers"
+for folder in (WORK, HELPERS):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 #: Starting processes takes a while on a busy machine.
 PATIENCE = 90.0
@@ -35,8 +38,9 @@ class Cluster:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
-        paths = [environment["PYTHONPATH"], str(WORK)]
-        self.environment = {**environment, "PYTHONPATH": os.pathsep.join(paths)}
+        paths = os.pathsep.join([environment["PYTHONPATH"], str(WORK), str(HELPERS)])
+        self.log = folder / "log"  # of what tasks say through screening_works.log
+        self.environment = {**environment, "PYTHONPATH": paths, "QCHEM_TEST_LOG": str(self.log)}
         self.processes: list[subprocess.Popen[bytes]] = []
         self.logs: list[IO[bytes]] = []
         self.address = ""

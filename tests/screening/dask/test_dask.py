@@ -109,6 +109,7 @@ def test_memory_of_a_task(executor: DaskExecutor) -> None:
     assert executor.memory_mb(future) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["h2", "h4_chain"])
 def test_the_same_digits_as_in_this_process(
     executor: DaskExecutor, repository: Path, name: str
@@ -145,6 +146,7 @@ def test_leaving_without_waiting(standing: Cluster) -> None:
         assert again.submit(cluster_work.square, 5).result(60) == 25
 
 
+@pytest.mark.slow
 def test_an_exception_does_not_wait_for_tasks(standing: Cluster) -> None:
     executor = DaskExecutor.connect(standing.address)
     future = executor.submit(cluster_work.slowly, 1, 600.0)
@@ -153,6 +155,7 @@ def test_an_exception_does_not_wait_for_tasks(standing: Cluster) -> None:
     assert future.done()
 
 
+@pytest.mark.slow
 def test_a_busy_worker_is_left_alone_until_it_is_free(standing: Cluster, tmp_path: Path) -> None:
     """What another driver, or one that was killed, left running is not disturbed or blamed."""
     from distributed import Client
@@ -240,6 +243,7 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
         DaskExecutor.connect("tcp://127.0.0.1:8786")
 
 
+@pytest.mark.slow
 def test_no_worker(cluster: Cluster, said: list[str]) -> None:
     cluster.start_scheduler()
     with pytest.raises(InputError, match=r"has no worker since 0\.5 s: start workers"):

@@ -30,6 +30,7 @@ def process_of(folder: Path, name: str) -> int:
     return int((folder / name).read_text().split()[-1])
 
 
+@pytest.mark.slow
 def test_a_poison_task_kills_one_worker_and_no_other_task(cluster: Cluster, tmp_path: Path) -> None:
     cluster.start_scheduler()
     cluster.start_workers(2)
@@ -48,6 +49,7 @@ def test_a_poison_task_kills_one_worker_and_no_other_task(cluster: Cluster, tmp_
         assert [attempts(tmp_path, f"task{i}") for i in range(12)] == [1] * 12
 
 
+@pytest.mark.slow
 def test_a_task_over_its_limits(cluster: Cluster) -> None:
     """With a nanny there is a new worker in its place, without there is one less."""
     cluster.start_scheduler()
@@ -68,6 +70,7 @@ def test_a_task_over_its_limits(cluster: Cluster) -> None:
         assert executor.workers == 1
 
 
+@pytest.mark.slow
 def test_scheduler_dies(cluster: Cluster, tmp_path: Path) -> None:
     scheduler = cluster.start_scheduler()
     cluster.start_workers(1)
@@ -83,6 +86,7 @@ def test_scheduler_dies(cluster: Cluster, tmp_path: Path) -> None:
             until(lambda: executor.submit(cluster_work.square, 3) is None, "the end")
 
 
+@pytest.mark.slow
 def test_a_worker_that_comes_late(cluster: Cluster, said: list[str]) -> None:
     cluster.start_scheduler()
     cluster.start_workers(1, "--nthreads", "3", OMP_NUM_THREADS="2")
@@ -106,6 +110,7 @@ def said() -> list[str]:
     return []
 
 
+@pytest.mark.slow
 def test_workers_of_another_version(cluster: Cluster, tmp_path: Path, said: list[str]) -> None:
     """Another version of this program gets no task; other libraries are named."""
     from distributed import Client
@@ -132,6 +137,7 @@ def test_workers_of_another_version(cluster: Cluster, tmp_path: Path, said: list
     assert any("a worker has qchem_app 0.0.1, not " in sentence for sentence in said)
 
 
+@pytest.mark.slow
 def test_workers_without_the_package(cluster: Cluster, tmp_path: Path) -> None:
     broken = tmp_path / "broken" / "qchem_app" / "__init__.py"
     broken.parent.mkdir(parents=True)

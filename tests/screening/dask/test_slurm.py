@@ -7,9 +7,11 @@ dask-jobqueue hands to it, without a queue, as a process of this machine.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import pytest
 
 from qchem_app.errors import InputError
 from qchem_app.screening.executors.dask import DaskExecutor
-from qchem_app.screening.executors.slurm import make_cluster, read_slurm_file
+from qchem_app.screening.executors.slurm import SlurmSettings, make_cluster, read_slurm_file
 
 from .conftest import WORK, until
 
@@ -46,7 +48,9 @@ wait: 3600
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Callable[[str], str]:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    monkeypatch.chdir(tmp_path)  # where dask-jobqueue makes folders
+
     def write(text: str) -> str:
         path = tmp_path / "cluster.yaml"
         path.write_text(text)
@@ -89,6 +93,18 @@ def test_job_script(file: Callable[[str], str]) -> None:
     assert options["--local-directory"] == "/scratch/$USER"
     assert options["--nthreads"] == "1"  # of those given the last one, which is what counts
     assert "--nanny" in command
+
+
+def test_the_example_of_the_documentation(file: Callable[[str], str], repository: Path) -> None:
+    page = (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    made = re.sub(
+        r"tcp://\S+ --name \S+", "tcp://login1:34567 --name qchem-0", script(file(example))
+    )
+    assert made.split() == shown.split()
+    keys = [field.name for field in fields(SlurmSettings)]
+    assert [key for key in keys if f"`{key}`" not in page] == []
 
 
 def test_what_may_be_left_out(file: Callable[[str], str]) -> None:
@@ -198,6 +214,7 @@ def _group(process: psutil.Process) -> int:
 SMALL = "jobs: 2\ncores: 1\nmemory: 2GB\nlocal_directory: scratch\ninterface: lo\n"
 
 
+@pytest.mark.slow
 def test_jobs_work_and_are_ended(slurm: Path, file: Callable[[str], str]) -> None:
     said: list[str] = []
     with DaskExecutor.slurm(file(SMALL), tell=said.append) as executor:
