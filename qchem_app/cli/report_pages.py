@@ -22,6 +22,7 @@ from qchem_app.screening.store_rows import ResultRow, RunRow
 from qchem_app.screening.triage import DISAGREE, ENOUGH, NOT_JUDGED, TOO_LARGE, rule_text
 
 _TRIAGES = (ENOUGH, DISAGREE, TOO_LARGE, NOT_JUDGED)
+_LONGEST_LABEL = 45
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -198,8 +199,14 @@ def _manifest(run: RunRow, path: Path) -> tuple[Facts, ...]:
 
 def _rule() -> tuple[tuple[str, str], ...]:
     """The rule of triage and its thresholds, line by line."""
-    lines = (line.strip().partition(": ") for line in rule_text(width=10_000).splitlines())
-    return tuple((label, text) if text else ("", label) for label, _, text in lines)
+    facts = []
+    for line in rule_text(width=10_000).splitlines():
+        label, colon, text = line.strip().partition(": ")
+        if colon and len(label) <= _LONGEST_LABEL:
+            facts.append((label, text))
+        elif line.startswith(" "):
+            facts.append(("", line.strip()))  # not a heading
+    return tuple(facts)
 
 
 def _curves(scan: Any, rows: Sequence[ResultRow], entries: Sequence[Entry]) -> tuple[Curve, ...]:

@@ -391,6 +391,19 @@ def test_single_record_is_shown_at_once(
     assert browser.find_elements("css selector", ".candidates") == []
 
 
+def test_skip_link_stays_at_the_candidate(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser = show(build_report(make_page(*entries)), fragment="#/1")
+    find(browser, "body").send_keys(Keys.TAB)
+    assert browser.switch_to.active_element.text == "Skip to the content"
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.switch_to.active_element.get_attribute("id") == "main"
+    assert find(browser, ".candidate-name").text == "a9"
+
+
 def test_print_shows_everything_that_is_found(
     show: Open, make_page: MakePage, entries: list[Entry]
 ) -> None:

@@ -158,7 +158,7 @@ def test_details_have_what_the_table_of_the_terminal_has(
     assert [method["label"] for method in detail["methods"]][:2] == ["RHF", "MP2"]
     assert detail["methods"][2]["flags"] == ["NOT CONVERGED"]
     assert detail["fci"] == -75.01244
-    assert len(detail["trace"]) == 6
+    assert detail["trace"][5] == [5, pytest.approx(-75.01232 + 5e-7)]
     assert detail["atoms"][0] == ["O", 0.0, 0.0, pytest.approx(0.105835)]
     assert detail["measurement"]["points"][0] == [1.0, -74.96232, pytest.approx(1.959964e-3)]
     assert ["Raw energy", 13, 50_000, 1_234_567, 1.25] in detail["ledger"]
@@ -172,6 +172,17 @@ def test_details_have_what_the_table_of_the_terminal_has(
     text = json.dumps(detail)
     assert "excitations" not in [key for key in detail]
     assert len(text) < 9000
+
+
+def test_long_trace_is_thinned_out(make_page: MakePage, traced: SolveResult) -> None:
+    assert traced.vqe is not None
+    point = traced.vqe.trace[0]
+    trace = tuple(point.model_copy(update={"iteration": k}) for k in range(5001))
+    vqe = traced.vqe.model_copy(update={"trace": trace})
+    long = entry("water", traced.model_copy(update={"vqe": vqe}))
+    shown = Parsed(build_report(make_page(long))).data["detail-0"]["trace"]
+    assert 300 < len(shown) <= 402
+    assert (shown[0][0], shown[-1][0]) == (0, 5000)
 
 
 def test_only_the_first_have_details_and_the_page_says_so(

@@ -30,7 +30,7 @@ from qchem_app.result import (
 from qchem_app.units import ANGSTROM_PER_BOHR, MILLIHARTREE_PER_HARTREE
 
 _MILLI = MILLIHARTREE_PER_HARTREE
-#: Longest trace that is drawn whole; a longer one is thinned out.
+#: Points of a trace that are drawn; a longer one is thinned out.
 _LONGEST_TRACE = 400
 
 
@@ -104,11 +104,13 @@ def _styles(result: SolveResult) -> dict[str, str]:
     }
 
 
-def _trace(result: SolveResult) -> list[float]:
-    """Energies of the VQE's iterations, Hartree."""
-    if result.vqe is None or len(result.vqe.trace) > _LONGEST_TRACE:
+def _trace(result: SolveResult) -> list[tuple[int, float]]:
+    """Iterations of the VQE and their energies, Hartree; of a long trace not all."""
+    if result.vqe is None:
         return []
-    return [round(point.energy, 10) for point in result.vqe.trace]
+    points = [(point.iteration, round(point.energy, 10)) for point in result.vqe.trace]
+    stride = 1 + (len(points) - 1) // _LONGEST_TRACE
+    return [*points[:-1:stride], *points[-1:]]
 
 
 def _measurement(measured: MeasurementRecord) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def _energies(rows: Sequence[_Plain]) -> Table:
         "Reaction energies",
         tuple(columns),
         tuple(lines),
-        note="Products minus reactants. Electronic energies in the basis set of the screening: no "
-        "zero-point or thermal energy is added." + "".join(f" Of all: {note}." for note in shared),
+        note="Products minus reactants, electronic energies in the basis set of the screening."
+        + "".join(f" Of all: {note}." for note in shared),
     )
 
 

@@ -91,16 +91,15 @@ function methods_section(data, detail) {
 function convergence_section(data, detail) {
   const trace = detail.trace;
   if (!trace || trace.length < 2) return null;
-  const energies = trace.map((energy, iteration) => [iteration, energy]);
   const exact = detail.fci;
-  const final = trace[trace.length - 1];
+  const [last, final] = trace[trace.length - 1];
   const band = data.accuracy / 1000;
   const accuracy = `chemical accuracy (${fixed(data.accuracy, 3)} mHa)`;
   const panels = [{
     label: "E / Ha", height: 150, scale: "linear", digits: 8,
     bands: exact === null ? [] : [{ low: exact - band, high: exact + band, label: accuracy }],
     levels: exact === null ? [] : [{ value: exact, label: "FCI", style: "fci" }],
-    series: [{ label: "VQE", style: "vqe", points: energies }],
+    series: [{ label: "VQE", style: "vqe", points: trace }],
   }];
   if (exact !== null) {
     panels.push({
@@ -108,14 +107,14 @@ function convergence_section(data, detail) {
       bands: [{ low: 0, high: data.accuracy, label: accuracy }],
       series: [{
         label: "VQE", style: "vqe",
-        points: energies.map(([x, y]) => [x, Math.abs(y - exact) * 1000]),
+        points: trace.map(([x, y]) => [x, Math.abs(y - exact) * 1000]),
       }],
     });
   }
   return el("section", null, el("h3", null, "Convergence"), chart({
     title: "Energy of the VQE at each iteration",
-    description: `From ${fixed(trace[0], 6)} to ${fixed(final, 8)} Hartree in ` +
-      `${trace.length - 1} iterations` + (exact === null ? "." : `; FCI is ${fixed(exact, 8)}.`),
+    description: `From ${fixed(trace[0][1], 6)} to ${fixed(final, 8)} Hartree in ` +
+      plural(last, "iteration") + (exact === null ? "." : `; FCI is ${fixed(exact, 8)}.`),
     x: { label: "Iteration", digits: 0, whole: true },
     panels,
   }));

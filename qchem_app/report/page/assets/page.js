@@ -8,7 +8,7 @@ function start() {
     size: PAGE_SIZES[0], found: [], scroll: 0,
     columns: new Set(data.columns.filter((column) => column.shown).map((column) => column.key)),
   };
-  const single = data.count === 1 && data.kind === "records";
+  const single = data.count === 1 && data.kind === "records" && data.rows.has[0];
   const open = (row) => { location.hash = `#/${row}`; };
   let overview = null;
   let table = null;
@@ -85,6 +85,10 @@ function start() {
   });
   window.addEventListener("hashchange", route);
   theme_button();
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which candidate is shown
+    main.focus();
+  });
   if (!single) overview = build_overview();
   route();
 }

@@ -56,11 +56,14 @@ function candidate_table(data, state, open) {
     if (button) button.focus();
   };
 
+  const classes = (column) =>
+    [column.number && "number", column.minor && "minor"].filter(Boolean).join(" ") || null;
+
   const head = (column) => {
     const sorted = state.sort === column.key;
     const arrow = sorted ? (state.descending ? "▼" : "▲") : "";
     return el("th", {
-      scope: "col", role: "columnheader", class: column.number ? "number" : null,
+      scope: "col", role: "columnheader", class: classes(column),
       "aria-sort": sorted ? (state.descending ? "descending" : "ascending") : "none",
       title: column.help,
     }, el("button", {
@@ -77,7 +80,7 @@ function candidate_table(data, state, open) {
       const value = data.rows[column.key][row];
       const attributes = {
         role: "cell", "data-label": column.unit ? `${column.label} / ${column.unit}` : column.label,
-        class: [column.number && "number", column.minor && "minor"].filter(Boolean).join(" ") || null,
+        class: classes(column),
       };
       if (column.key === "name") {
         const name = name_of(value);
