@@ -16,7 +16,8 @@ from typing import Any
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.source import excerpt
 from qchem_app.screening.executors.base import ExecutorLost, TaskExecutor
-from qchem_app.screening.executors.dask_cluster import DaskCluster, Job
+from qchem_app.screening.executors.dask_cluster import DaskCluster
+from qchem_app.screening.executors.dask_job import Job
 from qchem_app.screening.executors.slurm import SlurmJobs, SlurmSettings, read_slurm_file
 
 _ADDRESS = re.compile(r"(?:[a-z]+://)?(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}")
@@ -136,7 +137,9 @@ class DaskExecutor(TaskExecutor):
         job = Job(Future(), fn, args, kwargs)
         self._open.add(job.future)
         job.future.add_done_callback(self._open.discard)
-        self._call(self._books.submit, job)
+        if not self._call(self._books.submit, job):
+            job.future.cancel()
+            raise ExecutorLost(self._books.lost or "the link to the Dask cluster is closed")
         return job.future
 
     def kill(self, future: Future[Any]) -> None:
@@ -180,9 +183,14 @@ class DaskExecutor(TaskExecutor):
         if not self._serving.cancelled() and (error := self._serving.exception()) is not None:
             self._books.lose(f"the link to the Dask cluster broke ({error!r})")  # a bug here
 
-    def _call(self, function: Callable[..., object], *arguments: Any) -> None:
-        if self._loop is not None and not self._loop.is_closed():
+    def _call(self, function: Callable[..., object], *arguments: Any) -> bool:
+        """Have the other thread call a function; False where it has ended."""
+        try:
+            assert self._loop is not None
             self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop is closed
+            return False
+        return True
 
     def _await_worker(self) -> None:
         try:

@@ -5,71 +5,38 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent import futures
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from qchem_app.errors import InputError
 from qchem_app.io.source import excerpt
 from qchem_app.screening.executors import dask_worker
 from qchem_app.screening.executors.base import ExecutorLost, WorkerDied
+from qchem_app.screening.executors.dask_admission import objection, remarks
+from qchem_app.screening.executors.dask_client import end_worker, open_client, phrase
+from qchem_app.screening.executors.dask_job import Job, Worker
 
-#: Seconds between two looks at the cluster: a death is noticed within them.
+#: Seconds between two looks at the cluster, in which a death is noticed; a look at very many
+#: workers takes the scheduler a while, so there are fewer of them.
 _INTERVAL = 0.25
-#: Seconds to reach a scheduler.
-_CONNECT = 10.0
+_MANY = 50
 #: A scheduler that does not answer for as long (seconds) counts as dead.
 _FROZEN = 60.0
-#: Seconds a worker has to describe itself, and to be restarted.
-_ANSWER, _RESTART = 60.0, 60.0
+#: Seconds a worker has to describe itself.
+_ANSWER = 60.0
 #: Seconds for the scheduler to be told what to end.
 _FAREWELL = 1.0
+#: A worker that is busy with something else is asked again after as many seconds.
+_AGAIN = 1.0
 #: A worker that Dask has paused for want of memory is restarted after as many seconds.
 _PAUSED = 10.0
 #: Dask sends at most one message in 10 ms, and what has to be sent first is the next task.
 _RELEASE = 0.02
-_MEGABYTE = 1e6
-
-
-@dataclass(eq=False)
-class Job:
-    """One submitted call and the future that waits for it."""
-
-    future: Future[Any]
-    work: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
-    runner: asyncio.Task[None] | None = None
-
-
-@dataclass(eq=False)
-class Worker:
-    """A worker process that takes tasks.
-
-    Attributes:
-        address: as the scheduler knows it.
-        process: names the process behind the address.
-        name: "host:pid".
-        nanny: whether somebody starts it anew when it dies.
-        paused: since when Dask lets it start nothing (`time.monotonic`); None when it may.
-        executing: how many tasks run in it, by its last heartbeat.
-        memory_mb: resident memory by its last heartbeat, megabytes.
-        job: what it was given.
-    """
-
-    address: str
-    process: str
-    name: str
-    nanny: bool
-    paused: float | None = None
-    executing: int = 0
-    memory_mb: float = 0.0
-    job: Job | None = None
+_MEGABYTE = 1e6  # bytes
 
 
 class DaskCluster:
@@ -104,7 +71,7 @@ class DaskCluster:
         self._admitting: dict[str, asyncio.Task[None]] = {}
         self._refused: dict[str, str] = {}  # address -> why
         self._leaving: set[str] = set()  # processes that get no task any more
-        self._busy: set[str] = set()  # addresses that still work on something else
+        self._asked: dict[str, float] = {}  # address -> when it was asked last
         self._told: set[str] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._last_worker = time.monotonic()
@@ -126,41 +93,17 @@ class DaskCluster:
     async def serve(self) -> None:
         """Look after the cluster until cancelled or lost."""
         try:
-            await self._connect()
+            self._client = await open_client(self._contact)
+            self._last_worker = time.monotonic()
             while self.lost is None:
-                await self._look()
-                await asyncio.sleep(_INTERVAL)
+                workers = await self._look()
+                await asyncio.sleep(_INTERVAL * max(1.0, workers / _MANY))
         except InputError as error:
             self.ready.set_exception(error)
         except _SchedulerGone as error:
             self.lose(str(error))
         finally:
             await self._close()
-
-    async def _connect(self) -> None:
-        from distributed import Client
-
-        try:
-            with warnings.catch_warnings():  # about versions, which are compared here, too
-                warnings.simplefilter("ignore")
-                self._client = await Client(
-                    self._contact,
-                    asynchronous=True,
-                    set_as_default=False,
-                    timeout=_CONNECT,
-                    name="qchem",
-                )
-        except (OSError, TimeoutError, ImportError) as error:
-            raise InputError(
-                f"no Dask scheduler answers at {self.address} ({_reason(error)}): check the "
-                "address, or start one with `dask scheduler`"
-            ) from None
-        except (ValueError, TypeError, KeyError) as error:
-            raise InputError(
-                f"{self.address} is not an address of a Dask scheduler ({_reason(error)}): "
-                "write, for example, tcp://host:8786"
-            ) from None
-        self._last_worker = time.monotonic()
 
     async def _close(self) -> None:
         """Give up what still runs, and leave the scheduler."""
@@ -171,7 +114,7 @@ class DaskCluster:
             # A thread cannot be stopped: without this its worker would go on for nothing.
             for worker in busy:
                 if worker.nanny:
-                    self._spawn(self._end(worker))
+                    self._spawn(end_worker(self._client, worker))
             if self._background:  # once told, the scheduler does it without this process
                 await asyncio.wait(self._background, timeout=_FAREWELL)
         self._cancel(list(self._pending))
@@ -198,31 +141,37 @@ class DaskCluster:
 
     # --- workers come and go ------------------------------------------------------------------
 
-    async def _look(self) -> None:
-        """Compare the books with what the scheduler says."""
+    async def _look(self) -> int:
+        """Compare the books with what the scheduler says; the number of its workers."""
         try:
             if self._client.status != "running":
                 raise OSError("connection lost")
             identity = await asyncio.wait_for(self._client.scheduler.identity(), _FROZEN)
         except (OSError, TimeoutError) as error:
-            raise self._gone(_reason(error)) from None
+            raise self._gone(phrase(error)) from None
         found: dict[str, dict[str, Any]] = identity["workers"]
         for worker in self._all():
             if worker.address in found:
                 self._update(worker, found[worker.address])
             else:
                 self._drop(worker, WorkerDied(f"the worker {worker.name} died or was cut off"))
-        for address in set(self._refused) - set(found):
-            del self._refused[address]
-        self._busy &= set(found)
+        for books in (self._refused, self._asked):
+            for address in set(books) - set(found):
+                del books[address]
         for address, facts in found.items():
-            known = (self._workers, self._admitting, self._refused)
-            if facts["status"] == "running" and not any(address in books for books in known):
+            if facts["status"] == "running" and self._unknown(address):
+                self._asked[address] = time.monotonic()
                 self._admitting[address] = asyncio.create_task(self._admit(address, facts))
         if self._on_workers is not None:
             self._on_workers([str(facts["name"]) for facts in found.values()])
         self._judge(len(found))
         self._dispatch()
+        return len(found)
+
+    def _unknown(self, address: str) -> bool:
+        if any(address in books for books in (self._workers, self._admitting, self._refused)):
+            return False
+        return time.monotonic() - self._asked.get(address, -_AGAIN) >= _AGAIN
 
     def _update(self, worker: Worker, facts: dict[str, Any]) -> None:
         metrics = facts["metrics"]
@@ -233,14 +182,14 @@ class DaskCluster:
             return
         now = time.monotonic()
         worker.paused = worker.paused or now
-        if facts["status"] != "paused" or now - worker.paused < _PAUSED or not worker.nanny:
+        if facts["status"] != "paused" or now - worker.paused < _PAUSED:
             return
         if worker.job is None or not worker.executing:
             # Its memory is full of what earlier tasks left, and Dask will not start the next.
             job = worker.job
             self._drop(worker, None)
             self._leaving.add(worker.process)
-            self._spawn(self._end(worker))
+            self._spawn(end_worker(self._client, worker))
             if job is not None:
                 self._pending.appendleft(job)
 
@@ -259,56 +208,28 @@ class DaskCluster:
         if isinstance(answer, Exception) and not isinstance(answer, OSError | TimeoutError):
             self._refuse(
                 address,
-                f"the worker {address} cannot run tasks ({_reason(answer)}): install the same "
-                "qchem-app there",
+                f"a worker cannot run tasks ({phrase(answer)}): install the same qchem-app there",
             )
-        if not isinstance(answer, dict) or answer["process"] in self._leaving:
-            return  # gone again, or going; asked once more if it is still there
-        if answer["busy"]:  # with what an earlier driver left, or another one uses it
-            self._busy.add(address)
+        if not isinstance(answer, dict):
+            return  # gone again, or busy beyond words; asked once more if it is still there
+        if answer["busy"] or answer["process"] in self._leaving:
+            return  # with what an earlier driver left, say; asked once more until it is free
+        if refusal := objection(answer):
+            self._refuse(address, refusal)
             return
-        self._busy.discard(address)
-        if self._compare(address, facts, answer):
-            self._workers[address] = Worker(
-                address, answer["process"], excerpt(answer["name"], 100), bool(facts["nanny"])
-            )
-            self._last_worker = time.monotonic()
-            if not self.ready.done():
-                self.ready.set_result(None)
-            self._dispatch()
-
-    def _compare(self, address: str, facts: dict[str, Any], answer: dict[str, Any]) -> bool:
-        """Whether a worker is like this process in what matters; say where it is not."""
-        here, there = dask_worker.versions(), answer["versions"]
-        if there["qchem_app"] != here["qchem_app"]:
-            self._refuse(
-                address,
-                f"the worker {address} has qchem_app {there['qchem_app']}, not "
-                f"{here['qchem_app']}: it gets no task; install the same version there",
-            )
-            return False
-        differing = [f"{k} {v or 'none'}, not {here[k]}" for k, v in there.items() if v != here[k]]
-        if differing:
-            self._say(
-                f"workers have {'; '.join(differing)}: the last digits may differ from those of "
-                "this machine"
-            )
-        if facts["nthreads"] > 1:
-            self._say(
-                f"a worker has {facts['nthreads']} threads and gets one task at a time all the "
-                f"same: start workers with --nthreads 1 --nworkers {facts['nthreads']}"
-            )
-        if answer["omp_num_threads"] != "1":
-            found = excerpt(answer["omp_num_threads"], 20) or "not set"
-            self._say(
-                f"OMP_NUM_THREADS is {found} on a worker, so that its libraries may use more "
-                "cores than it has: start workers with OMP_NUM_THREADS=1"
-            )
-        return True
+        for remark in remarks(answer, facts["nthreads"]):
+            self._say(remark)
+        self._workers[address] = Worker(
+            address, answer["process"], excerpt(answer["name"], 100), bool(facts["nanny"])
+        )
+        self._last_worker = time.monotonic()
+        if not self.ready.done():
+            self.ready.set_result(None)
+        self._dispatch()
 
     def _refuse(self, address: str, message: str) -> None:
         self._refused[address] = message
-        self._say(message.replace(f"the worker {address}", "a worker"))
+        self._say(message)
 
     def _say(self, message: str) -> None:
         if message not in self._told:
@@ -323,12 +244,12 @@ class DaskCluster:
         if not self.ready.done() and len(self._refused) == found > 0:
             raise InputError(excerpt(next(iter(self._refused.values())), 400))
         if not self.ready.done() and found == 0:
-            self._say(f"Waiting for a worker of {self.address}, up to {self._patience:g} s.")
+            self._say(f"Waiting for a worker of {self.address}, up to {_span(self._patience)}.")
         if time.monotonic() - self._last_worker > self._patience:
-            state = "has no worker" if not found else f"has {found} workers, but none is free,"
+            state = "no worker" if not found else f"{found} workers and none of them was free"
             raise _SchedulerGone(
-                f"the Dask scheduler at {self.address} {state} since {self._patience:g} s: start "
-                "workers with `dask worker` and repeat the command"
+                f"the Dask scheduler at {self.address} had {state} for {_span(self._patience)}: "
+                "start workers, and repeat the command when they are there"
             )
 
     def _gone(self, reason: str) -> _SchedulerGone:
@@ -348,23 +269,6 @@ class DaskCluster:
             job.runner.cancel()
         if error is not None:
             job.future.set_exception(error)
-
-    async def _end(self, worker: Worker) -> None:
-        """End a worker's process; a nanny starts another in its place."""
-        try:
-            if worker.nanny:
-                await asyncio.wait_for(
-                    self._client.restart_workers(
-                        [worker.address], timeout=_RESTART, raise_for_error=False
-                    ),
-                    _RESTART,
-                )
-            else:
-                await self._client.run(
-                    dask_worker.leave, workers=[worker.address], on_error="ignore"
-                )
-        except (OSError, TimeoutError, ValueError, KeyError):
-            pass  # it is gone already, or the next look finds it and lets it alone
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)
@@ -401,7 +305,7 @@ class DaskCluster:
             if worker.job is not None and worker.job.future is future:
                 self._leaving.add(worker.process)
                 self._drop(worker, WorkerDied(f"{reason} on {worker.name}"))
-                self._spawn(self._end(worker))
+                self._spawn(end_worker(self._client, worker))
 
     def _dispatch(self) -> None:
         free = (w for w in self._all() if w.job is None and w.paused is None)
@@ -435,7 +339,7 @@ class DaskCluster:
             result = await self._answer(future, worker, job)
         except KilledWorker:
             error = WorkerDied(f"the worker {worker.name} died")
-        except Exception as raised:
+        except Exception as raised:  # by the task, or in sending it: the caller's matter
             error = raised
         finally:
             if future is not None:  # after the next task, which it would hold up
@@ -463,15 +367,14 @@ class DaskCluster:
                 if future.status == "cancelled":
                     if self._client.status != "running" or "connection" in str(error):
                         raise ExecutorLost(str(self._gone("connection lost"))) from None
-                    message = f"the task was cancelled on the cluster ({_reason(error)})"
+                    message = f"the task was cancelled on the cluster ({phrase(error)})"
                     raise WorkerDied(message) from None
                 # Dask fetches results of several futures in one go, which ends for all of them
                 # when one is given up: fetch again.
 
 
-def _reason(error: BaseException) -> str:
-    """An exception in a phrase."""
-    return excerpt(" ".join(str(error).split()) or type(error).__name__, 160)
+def _span(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
 class _SchedulerGone(Exception):

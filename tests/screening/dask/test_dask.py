@@ -161,6 +161,7 @@ def test_a_busy_worker_is_left_alone_until_it_is_free(standing: Cluster, tmp_pat
     from distributed import Client
 
     with Client(standing.address, set_as_default=False) as other:
+        until(lambda: len(other.nthreads()) == 2, "two workers")
         begin = time.monotonic()
         busy = [
             other.submit(cluster_work.slowly, i, 2.0, pure=False, workers=[address])
@@ -225,7 +226,7 @@ def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    monkeypatch.setattr("qchem_app.screening.executors.dask_cluster._CONNECT", 1.0)
+    monkeypatch.setattr("qchem_app.screening.executors.dask_client._CONNECT", 1.0)
     with pytest.raises(InputError, match=f"no Dask scheduler answers at {address}"):
         DaskExecutor.connect(address)
 
@@ -246,7 +247,7 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_no_worker(cluster: Cluster, said: list[str]) -> None:
     cluster.start_scheduler()
-    with pytest.raises(InputError, match=r"has no worker since 0\.5 s: start workers"):
+    with pytest.raises(InputError, match=r"had no worker for 0\.5 s: start workers"):
         DaskExecutor.connect(cluster.address, wait_seconds=0.5, tell=said.append)
     assert said == [f"Waiting for a worker of {cluster.address}, up to 0.5 s."]
 

@@ -229,7 +229,7 @@ def test_all_workers_gone(cluster: Cluster) -> None:
         assert isinstance(future.exception(60), WorkerDied)
         waiting = executor.submit(cluster_work.square, 3)
         assert isinstance(waiting.exception(60), ExecutorLost)
-        assert "has no worker since 3 s" in str(waiting.exception())
+        assert "had no worker for 3 s" in str(waiting.exception())
 
 
 @pytest.mark.slow
