@@ -187,9 +187,7 @@ class ScanCurve:
 
 
 def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> Minimum | None:
-    """The minimum of the polynomial through the lowest point and two on each side.
-
-    Where a side has only one, through three points.
+    """The minimum of the polynomial through the lowest point and up to two on each side.
 
     Args:
         values: of the coordinate, ascending.
@@ -202,8 +200,8 @@ def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> M
     if not known:
         return None
     lowest = min(known)[1]
-    for reach in (2, 1):
-        window = range(lowest - reach, lowest + reach + 1)
+    for left, right in ((2, 2), (1, 2), (2, 1), (1, 1)):
+        window = range(lowest - left, lowest + right + 1)
         if window.start < 0 or window.stop > len(values):
             continue
         found = [energies[k] for k in window]
@@ -213,7 +211,7 @@ def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> M
         x = (np.array([values[k] for k in window]) - centre) / scale
         offset = float(energies[lowest] or 0.0)
         y = np.array([e - offset for e in found if e is not None])
-        polynomial = np.polynomial.Polynomial.fit(x, y, 2 * reach).convert()
+        polynomial = np.polynomial.Polynomial.fit(x, y, len(window) - 1).convert()
         slope, curvature = polynomial.deriv(), polynomial.deriv(2)
         roots = slope.roots()
         real = roots[np.abs(roots.imag) < 1e-9].real
@@ -225,7 +223,7 @@ def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> M
                 value=float(centre + best * scale),
                 energy=float(offset + polynomial(best)),
                 curvature=float(curvature(best) / scale**2),
-                points=2 * reach + 1,
+                points=len(window),
             )
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qchem_app.chemistry.active_space import ActiveSpace, select_active_space
 from qchem_app.chemistry.hamiltonian import build_hamiltonian
@@ -13,7 +13,7 @@ from qchem_app.errors import InputError
 from qchem_app.molecule import Molecule
 from qchem_app.references.catalogue import default_references
 from qchem_app.result import Settings
-from qchem_app.scan.points import Path
+from qchem_app.scan.points import Path, rotation
 
 #: Methods that cost nothing beside the others and are always there.
 _ALWAYS = ("hf",)
@@ -121,7 +121,8 @@ def _common_groups(path: Path, own: list[PointGroup | None]) -> dict[int, PointG
             nearest = min(common, key=lambda j: abs(path.values[j] - path.values[k]))
             group = own[nearest]
             if group is not None:
-                groups[k] = group
+                here, there = (_molecule(path, j).coordinates for j in (k, nearest))
+                groups[k] = replace(group, axes=group.axes @ rotation(there, here))
     return groups
 
 

@@ -162,9 +162,19 @@ def superposed(moved: np.ndarray, fixed: np.ndarray) -> np.ndarray:
     Only proper rotations; those already in place are returned to the last digit.
     """
     centre, origin = moved.mean(axis=0), fixed.mean(axis=0)
-    u, _, v = np.linalg.svd((moved - centre).T @ (fixed - origin))
-    handed = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ v)) or 1.0])
-    turned = (moved - centre) @ (u @ handed @ v) + origin
+    turned = (moved - centre) @ rotation(moved, fixed) + origin
     if np.linalg.norm(turned - fixed) > np.linalg.norm(moved - fixed) - 1e-9:
         return moved
     return np.asarray(turned)
+
+
+def rotation(moved: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """(3, 3) proper rotation, to be multiplied from the right, that brings atoms nearest to others.
+
+    Where it is not unique, as about the line of a linear molecule, the smallest one.
+    """
+    correlation = (moved - moved.mean(axis=0)).T @ (fixed - fixed.mean(axis=0))
+    correlation += 1e-6 * np.linalg.norm(correlation) * np.eye(3)
+    u, _, v = np.linalg.svd(correlation)
+    handed = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ v)) or 1.0])
+    return np.asarray(u @ handed @ v)
