@@ -149,9 +149,12 @@ def _of_store(
 
 
 def _entry(row: ResultRow, store: Store, whole: bool) -> Entry:
-    result = None
+    result, notes = None, row.notes
     if whole and row.status == "done" and row.task_id is not None:
-        result = store.record(row.task_id)
+        try:
+            result = store.record(row.task_id)
+        except InputError as problem:  # of another version: its fields are still here
+            notes = (*notes, str(problem))
     return Entry(
         name=row.name,
         source=row.source,
@@ -160,7 +163,7 @@ def _entry(row: ResultRow, store: Store, whole: bool) -> Entry:
         result=result,
         error=row.error,
         variables=row.variables,
-        notes=row.notes,
+        notes=notes,
         task_id=row.task_id,
     )
 

@@ -234,6 +234,7 @@ def test_opens_a_candidate_with_its_structure_and_charts(
     assert find(browser, ".xyz pre").text.splitlines()[2].split()[0] == "O"
 
 
+@pytest.mark.slow
 def test_one_viewer_serves_all_candidates(
     show: Open, make_page: MakePage, entries: list[Entry]
 ) -> None:
@@ -380,6 +381,24 @@ def test_ten_thousand_rows(show: Open, make_page: MakePage, entries: list[Entry]
     assert find(browser, ".count").text == "1–50 of 111 candidates (10\u2009000 in all)"
     browser.find_element("xpath", "//button[text()='Next page']").click()
     assert find(browser, ".count").text.startswith("51–100 of 111")
+
+
+def test_dots_of_the_errors_open_their_candidate(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    fields = [{"best": "fci", "error_hf_mha": 10.0**k, "error_mha": -(10.0**-k)} for k in range(4)]
+    judged = [replace(each, fields=more) for each, more in zip(entries, fields, strict=False)]
+    browser = show(build_report(make_page(*judged)))
+    wait(browser, "document.querySelectorAll('.canvas .dot').length === 8")
+    titles = [
+        dot.get_attribute("textContent")
+        for dot in browser.find_elements("css selector", ".canvas .dot")
+    ]
+    assert titles[2] == "a2: HF +100.000 mHa"
+    assert titles[4] == "a10: VQE −1.000 mHa"
+    browser.find_elements("css selector", ".canvas .dot")[2].click()
+    wait(browser, "document.querySelector('.candidate-name')")
+    assert find(browser, ".candidate-name").text == "a2"
 
 
 def test_single_record_is_shown_at_once(

@@ -17,7 +17,9 @@ from qchem_app.report.page.columns import label_of, table_data
 from qchem_app.report.page.curves import curve_data, curves_of
 from qchem_app.report.page.data import Curve, Entry, Page
 from qchem_app.report.page.embed import embedded_json, safe_text
+from qchem_app.report.page.errors import errors_data
 from qchem_app.report.page.html import build_report
+from qchem_app.report.page.reactions import reaction_tables
 from qchem_app.result import SolveResult
 
 from .conftest import HOSTILE, MakePage
@@ -284,6 +286,55 @@ def test_no_curve_without_three_points_of_one_variable() -> None:
         for b in (1.0, 2.0, 3.0)
     ]
     assert curves_of(both) == ()
+
+
+def judged(name: str, best: str, **errors: float | None) -> Entry:
+    return Entry(name, "", "done", {"best": best, **errors})
+
+
+def test_errors_of_the_methods_are_those_against_fci() -> None:
+    entries = [
+        judged("a", "fci", error_hf_mha=10.0, error_mha=0.5),
+        judged("b", "ccsd_t", error_hf_mha=1e3, error_mha=1e3),
+        judged("c", "fci", error_hf_mha=-30.0, error_mha=None),
+        judged("d", "fci", error_hf_mha=1.0, error_mha=-2.0),
+    ]
+    data = errors_data(entries)
+    assert data is not None
+    hf, vqe = data["strips"]
+    assert (hf["label"], hf["errors"], hf["median"]) == (
+        "HF",
+        [[0, 10.0], [2, -30.0], [3, 1.0]],
+        10,
+    )
+    assert (vqe["errors"], vqe["median"]) == ([[0, 0.5], [3, -2.0]], 1.25)
+    assert data["table"].rows[0] == ("HF", 3, 1, 33.3, 10.0, -30.0, "c")
+    assert data["table"].rows[1] == ("VQE", 2, 1, 50.0, 1.25, -2.0, "d")
+    assert errors_data(entries[:3]) is None
+
+
+def test_reactions_say_once_what_holds_for_all() -> None:
+    def row(name: str, energy: float | None, *notes: str, problem: str = "") -> dict[str, Any]:
+        energies = {} if energy is None else {"hf": {"kj_mol": energy, "comparable": name != "b"}}
+        return {
+            "name": name,
+            "candidate": "",
+            "equation": "x -> y",
+            "energies": energies,
+            "experimental_kj_mol": None,
+            "problem": problem,
+            "notes": notes,
+        }
+
+    rows = [row("a", 1.0, "all"), row("b", 2.0, "own", "all"), row("c", None, problem="no x")]
+    (table,) = reaction_tables(rows, [])
+    assert [column.label for column in table.columns] == ["Reaction", "Equation", "HF", "Remarks"]
+    assert table.rows == (
+        ("a", "x → y", 1.0, ""),
+        ("b", "x → y", 2.0, "not comparable: HF; own"),
+        ("c", "x → y", None, "no x"),
+    )
+    assert "Of all: all." in table.note
 
 
 def test_a_functional_has_no_place_among_totals() -> None:

@@ -21,6 +21,7 @@ from qchem_app.report.page.curves import curve_data, plain_table
 from qchem_app.report.page.data import Page
 from qchem_app.report.page.detail import detail_data
 from qchem_app.report.page.embed import embedded_json, safe_text
+from qchem_app.report.page.errors import errors_data
 from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
 
 _SCRIPTS = (
@@ -29,6 +30,7 @@ _SCRIPTS = (
     "scale.js",
     "chart.js",
     "errors.js",
+    "strips.js",
     "structure.js",
     "table.js",
     "detail.js",
@@ -148,9 +150,16 @@ def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
         "cards": _cards(page),
         "remarks": remarks,
         "curves": [curve_data(curve) for curve in page.curves],
+        "errors": _errors(page),
         "tables": [plain_table(table) for table in page.tables],
         "manifest": page.manifest,
     }
+
+
+def _errors(page: Page) -> dict[str, Any] | None:
+    """Errors over all candidates; along a curve they are drawn already."""
+    found = None if page.curves else errors_data(page.entries)
+    return None if found is None else {**found, "table": plain_table(found["table"])}
 
 
 def _cards(page: Page) -> list[dict[str, str]]:

@@ -59,7 +59,9 @@ def _energies(rows: Sequence[_Plain]) -> Table:
 def _shared_notes(rows: Sequence[_Plain]) -> list[str]:
     """Notes of every reaction that has energies: they are said once."""
     notes = [list(map(str, row.get("notes") or ())) for row in rows if row["energies"]]
-    return [note for note in notes[0] if all(note in each for each in notes)] if notes else []
+    if len(notes) < 2:
+        return []
+    return [note for note in notes[0] if all(note in each for each in notes)]
 
 
 def _remarks(row: _Plain) -> list[str]:

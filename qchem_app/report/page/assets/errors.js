@@ -19,7 +19,7 @@ function error_plot(methods, band) {
     const left = Math.min(width * 0.4, 20 + letters * 7.4);
     const inner = width - left - 16;
     const top = Math.max(10, band * 3, ...shown.map((m) => size(m) + (m.half || 0)));
-    const scale = log_scale(SMALLEST_ERROR, top);
+    const scale = log_scale(SMALLEST_ERROR, top, Math.max(2, Math.floor(inner / 55)));
     const px = (value) => left + Math.max(0, Math.min(1, scale.at(value))) * inner;
     const height = shown.length * 24;
     const parts = [svg("rect", {

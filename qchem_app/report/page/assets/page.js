@@ -24,6 +24,7 @@ function start() {
         card.note ? el("dd", { class: "quiet" }, card.note) : null))),
       data.remarks.map((remark) => el("p", { class: "remark" }, remark)),
       data.curves.map((curve) => curve_section(data, curve)),
+      errors_section(data, open),
       tables((each) => each.rows.length <= 12),
       el("section", null, el("h2", null, "Candidates"), table.node),
       tables((each) => each.rows.length > 12),

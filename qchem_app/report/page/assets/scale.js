@@ -29,10 +29,10 @@ function linear_scale(low, high, count, padding, whole) {
 }
 
 // Powers of ten; what lies below the floor is drawn on it.
-function log_scale(low, high) {
+function log_scale(low, high, most = 7) {
   const bottom = Math.floor(Math.log10(low) + 1e-9);
   const top = Math.max(bottom + 1, Math.ceil(Math.log10(high) - 1e-9));
-  const step = Math.ceil((top - bottom) / 7);
+  const step = Math.ceil((top - bottom) / most);
   const ticks = [];
   for (let power = bottom; power <= top; power += step) ticks.push(10 ** power);
   return {
