@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qchem_app.io.reactions_file import Reaction, read_reactions
+from qchem_app.io.reactions_file import Reaction, parse_reactions
+from qchem_app.io.source import decode, read_source
 from qchem_app.report.layout import output_width
 from qchem_app.report.reactions_table import render_reactions
 from qchem_app.report.screening_table import render_ranking
@@ -28,12 +29,14 @@ class Order:
         descending: the largest first.
         reactions: between candidates.
         file: where they were read from; None without any.
+        text: what stood there, for the store to keep.
     """
 
     expression: str
     descending: bool
     reactions: tuple[Reaction, ...]
     file: str | None
+    text: str | None
 
     @classmethod
     def read(
@@ -53,18 +56,27 @@ class Order:
             UsageError: the formula is not one.
             InputError: the file of reactions is not one.
         """
-        reactions = () if file is None else read_reactions(file)
+        reactions: tuple[Reaction, ...] = ()
+        text = None
+        if file is not None:
+            source = read_source(file)
+            text = decode(source)
+            reactions = parse_reactions(text, source.label)
         check_names(reactions)
         energies = {name for name in FIELDS if name.startswith("e_")}
         energies |= {f"e_{method_id(name)}" for name in references or ()}
         methods = [name.removeprefix("e_") for name in energies]
         formed = {f"{reaction.identifier}_{name}" for reaction in reactions for name in methods}
         parse_expression(expression, {*FIELDS, *energies, *formed})
-        return cls(expression, descending, reactions, None if file is None else str(file))
+        return cls(expression, descending, reactions, None if file is None else str(file), text)
 
     def manifest(self) -> dict[str, Any]:
         """What the store should remember."""
-        return {"rank_by": self.expression, "reactions_file": self.file}
+        return {
+            "rank_by": self.expression,
+            "reactions_file": self.file,
+            "reactions": self.text,
+        }
 
 
 def print_results(path: Path, order: Order, *, limit: int, silent: bool) -> bool:
