@@ -125,7 +125,10 @@ def _of_store(
         if not runs:
             raise InputError(f"{label}: there is no run in this store: write one into it first")
         rows = list(store.rows(run))
-        entries = [_entry(row, store, whole or place < details) for place, row in enumerate(rows)]
+        unread: list[str] = []
+        entries = [
+            _entry(row, store, whole or place < details, unread) for place, row in enumerate(rows)
+        ]
     shown = runs[-1] if isinstance(run, str) else next(each for each in runs if each.id == run)
     if reactions is None:
         kept = shown.manifest.get("reactions")
@@ -144,17 +147,26 @@ def _of_store(
         curves=_curves(scan, rows, entries),
         tables=_reactions(reactions, rows),
         triages=_TRIAGES,
+        remarks=_remarks(unread),
         details=details,
     )
 
 
-def _entry(row: ResultRow, store: Store, whole: bool) -> Entry:
-    result, notes = None, row.notes
+def _remarks(unread: Sequence[str]) -> tuple[str, ...]:
+    if not unread:
+        return ()
+    count = "One record" if len(unread) == 1 else f"{len(unread):,} records"
+    return (f"{count} cannot be read, so that the table is all there is: {unread[0]}.",)
+
+
+def _entry(row: ResultRow, store: Store, whole: bool, unread: list[str]) -> Entry:
+    """A row with its record where that is wanted; why it cannot be read goes into `unread`."""
+    result = None
     if whole and row.status == "done" and row.task_id is not None:
         try:
             result = store.record(row.task_id)
         except InputError as problem:  # of another version: its fields are still here
-            notes = (*notes, str(problem))
+            unread.append(str(problem))
     return Entry(
         name=row.name,
         source=row.source,
@@ -163,7 +175,7 @@ def _entry(row: ResultRow, store: Store, whole: bool) -> Entry:
         result=result,
         error=row.error,
         variables=row.variables,
-        notes=notes,
+        notes=row.notes,
         task_id=row.task_id,
     )
 

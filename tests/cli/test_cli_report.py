@@ -210,6 +210,38 @@ def test_reactions(scanned: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert deviations["rows"][0][:3] == ["HF", 1, pytest.approx(1 - expected)]
 
 
+def test_reactions_that_the_screening_kept(
+    folder: Path, water: SolveResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = [Task.of(recorded_geometry(moved(water, z).input), SETTINGS) for z in (0.1, 0.2)]
+    kept = "reactions:\n  turn: {reactants: [w0], products: [w1]}\n"
+    with Store.open_for_writing("kept.db") as opened:
+        number = opened.start_run({"reactions": kept, "reactions_file": "r.yaml"})
+        for k, task in enumerate(tasks):
+            opened.add_candidates(number, [(Candidate(f"w{k}", "", task.geometry), task)])
+            opened.put(done(task, moved(water, 0.1 + k / 10)))
+        opened.end_run(number, "finished")
+    assert run(capsys, "kept.db", "-o", "s.html")[0] == 0
+    (table,) = next(data_of(Path("s.html")))["tables"]
+    assert table["rows"][0][:3] == ["turn", "w0 → w1", 0.0]
+
+
+def test_a_record_that_cannot_be_read_leaves_its_line(
+    folder: Path, water: SolveResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = Task.of(recorded_geometry(water.input), SETTINGS)
+    with Store.open_for_writing("old.db") as opened:
+        number = opened.start_run({})
+        opened.add_candidates(number, [(Candidate("w", "", task.geometry), task)])
+        old = Outcome(task.id, "done", record='{"schema_version": "9"}', fields={"qubits": 14})
+        opened.put(old)
+    assert run(capsys, "old.db", "-o", "s.html")[0] == 0
+    (overview,) = data_of(Path("s.html"))
+    assert overview["rows"]["qubits"] == [14]
+    assert overview["rows"]["has"] == [False]
+    assert "schema_version is '9'" in overview["remarks"][0]
+
+
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_plots_alone(kind: str, record: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, record, record, "--plots", "out", "--format", kind)

@@ -132,9 +132,7 @@ def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
     columns, rows = table_data(page.entries, page.columns)
     has = [place in detailed or bool(entry.error) for place, entry in enumerate(page.entries)]
     remarks = list(page.remarks)
-    left_out = sum(e.result is None and e.status == "done" for e in page.entries)
-    left_out += sum(e.result is not None for e in page.entries[page.details :])
-    if left_out:
+    if left_out := sum(entry.status == "done" for entry in page.entries[page.details :]):
         remarks.append(
             f"Structures, energies and settings are in this page for the first {page.details:,} "
             f"candidates only; the other {left_out:,} have their line in the table. --details "
