@@ -55,7 +55,7 @@ def test_shell_completion(shell: str, run_qchem: RunQchem, environment: dict[str
 def test_completion_offers_the_commands(run_qchem: RunQchem, environment: dict[str, str]) -> None:
     asked = {"_QCHEM_COMPLETE": "complete_bash", "COMP_WORDS": "qchem s", "COMP_CWORD": "1"}
     finished = run_qchem(env={**environment, **asked})
-    assert finished.stdout.split() == ["solve", "show"]
+    assert sorted(finished.stdout.split()) == ["scan", "screen", "show", "solve"]
 
 
 def test_show(water: SolveResult, tmp_path: Path, run_qchem: RunQchem) -> None:
