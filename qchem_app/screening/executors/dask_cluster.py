@@ -30,6 +30,8 @@ _FROZEN = 60.0
 _ANSWER = 60.0
 #: Seconds for the scheduler to be told what to end.
 _FAREWELL = 1.0
+#: Seconds of waiting for the first worker that nobody has to be told of.
+_SILENT = 1.0
 #: A worker that is busy with something else is asked again after as many seconds.
 _AGAIN = 1.0
 #: A worker that Dask has paused for want of memory is restarted after as many seconds.
@@ -243,9 +245,11 @@ class DaskCluster:
             return
         if not self.ready.done() and len(self._refused) == found > 0:
             raise InputError(excerpt(next(iter(self._refused.values())), 400))
-        if not self.ready.done() and found == 0:
-            self._say(f"Waiting for a worker of {self.address}, up to {_span(self._patience)}.")
-        if time.monotonic() - self._last_worker > self._patience:
+        waited = time.monotonic() - self._last_worker
+        if not self.ready.done() and waited > _SILENT:
+            what = f"none of the {found} workers is free yet" if found else "there is no worker yet"
+            self._say(f"Waiting for {self.address}, where {what}, up to {_span(self._patience)}.")
+        if waited > self._patience:
             state = "no worker" if not found else f"{found} workers and none of them was free"
             raise _SchedulerGone(
                 f"the Dask scheduler at {self.address} had {state} for {_span(self._patience)}: "

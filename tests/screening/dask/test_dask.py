@@ -247,9 +247,9 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_no_worker(cluster: Cluster, said: list[str]) -> None:
     cluster.start_scheduler()
-    with pytest.raises(InputError, match=r"had no worker for 0\.5 s: start workers"):
-        DaskExecutor.connect(cluster.address, wait_seconds=0.5, tell=said.append)
-    assert said == [f"Waiting for a worker of {cluster.address}, up to 0.5 s."]
+    with pytest.raises(InputError, match=r"had no worker for 1\.5 s: start workers"):
+        DaskExecutor.connect(cluster.address, wait_seconds=1.5, tell=said.append)
+    assert said == [f"Waiting for {cluster.address}, where there is no worker yet, up to 1.5 s."]
 
 
 def test_nobody_is_left_behind(standing: Cluster) -> None:
