@@ -22,7 +22,6 @@ from qchem_app.scan.curve import ScanCurve
 from qchem_app.scan.grid import parse_grid
 from qchem_app.scan.plan import plan_scan
 from qchem_app.scan.points import along_coordinate
-from qchem_app.scan.prediction import MOST_NEIGHBOURS
 from qchem_app.scan.run import run_scan
 from qchem_app.screening.plan import complete
 from qchem_app.screening.store import Store
@@ -36,7 +35,7 @@ def scan(name: str, count: int, threads: int, *, cold: bool) -> tuple[ScanCurve,
     geometry = read_geometry(MOLECULES / f"{name}.xyz")
     path = along_coordinate(geometry, Coordinate("bond", (0, 1)), parse_grid(f"0.6:3.0:{count}x"))
     begin = time.perf_counter()
-    plan = plan_scan(path, complete(Settings(references=REFERENCES)), MOST_NEIGHBOURS)
+    plan = plan_scan(path, complete(Settings(references=REFERENCES)))
     with tempfile.TemporaryDirectory() as folder, Store.open_for_writing(f"{folder}/s.db") as store:
         summary = run_scan(path, plan, store, cold=cold, threads=threads)
         rows = list(store.rows(summary.run_id))

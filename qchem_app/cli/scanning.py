@@ -26,7 +26,6 @@ from qchem_app.scan.coordinate import Coordinate, Kind
 from qchem_app.scan.curve import ScanCurve
 from qchem_app.scan.grid import parse_grid
 from qchem_app.scan.plan import plan_scan
-from qchem_app.scan.prediction import MOST_NEIGHBOURS
 from qchem_app.scan.run import run_scan
 from qchem_app.scan.table import plotted, render_scan, scan_data
 from qchem_app.screening.store import Store
@@ -106,7 +105,7 @@ def compute(
         ):
             for note in path.notes:
                 display.say(note)
-            plan = plan_scan(path, planned, MOST_NEIGHBOURS)
+            plan = plan_scan(path, planned)
             summary = run_scan(
                 path,
                 plan,

@@ -14,6 +14,7 @@ from qchem_app.molecule import Molecule
 from qchem_app.references.catalogue import default_references
 from qchem_app.result import Settings
 from qchem_app.scan.points import Path, rotation
+from qchem_app.scan.prediction import MOST_NEIGHBOURS
 
 #: Methods that cost nothing beside the others and are always there.
 _ALWAYS = ("hf",)
@@ -37,7 +38,7 @@ class ScanPlan:
     groups: dict[int, PointGroup]
 
 
-def plan_scan(path: Path, settings: Settings, most_neighbours: int) -> ScanPlan:
+def plan_scan(path: Path, settings: Settings, most_neighbours: int = MOST_NEIGHBOURS) -> ScanPlan:
     """Decide on space, references and order.
 
     The space is the smallest that any of a few points allows: the first, both ends and one of

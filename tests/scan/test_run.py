@@ -20,7 +20,6 @@ from qchem_app.scan.coordinate import Coordinate
 from qchem_app.scan.curve import ScanCurve
 from qchem_app.scan.plan import plan_scan
 from qchem_app.scan.points import Path, along_coordinate, along_frames
-from qchem_app.scan.prediction import MOST_NEIGHBOURS
 from qchem_app.scan.run import ScanSummary, run_scan
 from qchem_app.screening.plan import complete
 from qchem_app.screening.store import Store
@@ -43,7 +42,7 @@ def scanned(
     cold: bool = False,
     progress: Progress | None = None,
 ) -> tuple[ScanCurve, ScanSummary]:
-    plan = plan_scan(path, complete(settings or Settings(references=("fci",))), MOST_NEIGHBOURS)
+    plan = plan_scan(path, complete(settings or Settings(references=("fci",))))
     with Store.open_for_writing(store_file) as store:
         summary = run_scan(path, plan, store, cold=cold, progress=progress)
         rows = list(store.rows(summary.run_id))
