@@ -25,6 +25,8 @@ _GENERATORS: dict[str, tuple[tuple[int, int, int], ...]] = {
     "D2": ((-1, -1, 1), (-1, 1, -1)),
     "D2h": ((-1, -1, 1), (-1, 1, -1), (-1, -1, -1)),
 }
+#: How far from an axis or plane an atom may be to lie on it, Bohr.
+_ON_ELEMENT = 5e-4
 
 
 @dataclass(frozen=True)
@@ -135,36 +137,40 @@ def _by_irrep(
 
     Irreps are numbered by which generators change their sign, so that products are exclusive ors.
     """
-    generators = _GENERATORS[group.abelian]
-    local = (coordinates - group.origin) @ group.axes.T
+    generators = np.array(_GENERATORS[group.abelian], dtype=int).reshape(-1, 3)
     order = 1 << len(generators)
-    characters = []
-    for element in range(order):
-        signs = np.ones(3)
-        for bit, generator in enumerate(generators):
-            if element >> bit & 1:
-                signs = signs * generator
-        distance = np.linalg.norm(local * signs - local, axis=1)
-        character = 0
-        for atom in np.flatnonzero(distance < 1e-3):
-            character += sum(_character(m, signs) for m in momenta[atom])
-        characters.append(character)
+    # (order, 3): which axes each operation turns round
+    turned = np.array(
+        [
+            (generators[[bit for bit in range(len(generators)) if g >> bit & 1]] < 0).sum(axis=0)
+            % 2
+            for g in range(order)
+        ],
+        dtype=bool,
+    )
+    # an atom stays in its place where it lies at zero on every axis that is turned round
+    local = (coordinates - group.origin) @ group.axes.T
+    stays = (np.abs(local)[None] < _ON_ELEMENT) | ~turned[:, None]
+    own = np.array([_characters(m) for m in momenta])  # (natom, 4)
+    characters = (stays.all(axis=2) * own[:, turned.sum(axis=1)].T).sum(axis=1)
     return tuple(
-        sum((-1) ** (element & irrep).bit_count() * characters[element] for element in range(order))
-        // order
+        sum((-1) ** (g & irrep).bit_count() * int(characters[g]) for g in range(order)) // order
         for irrep in range(order)
     )
 
 
-def _character(momentum: int, signs: np.ndarray) -> int:
-    """Trace of an operation of D2h in the functions of one angular momentum."""
-    changed = int(np.count_nonzero(signs < 0))
-    if changed == 0:
-        return 2 * momentum + 1
-    rotation = (-1) ** momentum  # by half a turn
-    if changed == 2:
-        return rotation
-    return 1 if changed == 1 else (-1) ** momentum * (2 * momentum + 1)
+@lru_cache(maxsize=1024)
+def _characters(momenta: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Trace in an atom's functions of operations that turn 0, 1, 2 or 3 axes round.
+
+    Identity, reflection, half a turn and inversion.
+    """
+    return (
+        sum(2 * m + 1 for m in momenta),
+        len(momenta),
+        sum((-1) ** m for m in momenta),
+        sum((-1) ** m * (2 * m + 1) for m in momenta),
+    )
 
 
 def _spread(functions: tuple[int, ...]) -> list[int]:
