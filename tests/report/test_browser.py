@@ -453,3 +453,19 @@ def test_without_webgl_there_are_coordinates(
         assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
     finally:
         browser.quit()
+
+
+def test_without_fci_there_are_no_errors(
+    show: Open, make_page: MakePage, traced: SolveResult
+) -> None:
+    methods = tuple(
+        method.model_copy(update={"error_mha": None})
+        for method in traced.methods
+        if method.name != "fci"
+    )
+    entry = Entry("w", "w.json", "done", result=traced.model_copy(update={"methods": methods}))
+    browser = show(build_report(make_page(entry, kind="records")))
+    wait(browser, "document.querySelector('.viewer-box canvas')")
+    page = find(browser, "main").text
+    assert "no FCI energy in this space" in page
+    assert "vs FCI" not in page

@@ -53,11 +53,12 @@ function subtitle(data, row, detail) {
 
 function methods_section(data, detail) {
   const measured = detail.methods.some((method) => method.half);
+  const compared = detail.methods.some((method) => method.error !== null);
   const columns = [
     { label: "Method" },
     { label: "E", unit: "Ha", number: true },
     measured ? { label: "±", unit: "mHa", number: true, help: "half of the 95 % interval" } : null,
-    { label: "vs FCI", unit: "mHa", number: true },
+    compared ? { label: "vs FCI", unit: "mHa", number: true } : null,
     { label: "Time", unit: "s", number: true },
     { label: "Remarks" },
   ].filter(Boolean);
@@ -65,14 +66,14 @@ function methods_section(data, detail) {
     method.label,
     fixed(method.energy, 8),
     ...(measured ? [method.half ? fixed(method.half, 3) : NOTHING] : []),
-    method.error === null ? NOTHING : signed(method.error, 3),
+    ...(compared ? [method.error === null ? NOTHING : signed(method.error, 3)] : []),
     method.seconds < 0.005 ? "< 0.01" : fixed(method.seconds, 2),
     [...method.flags.map((flag) => el("span", { class: "flag" }, flag)), method.notes.join("; ")],
   ]);
-  const meaning = [
+  const meaning = compared ? [
     "Errors are against FCI in the same orbitals and basis set, not against experiment.",
     "MP2, CCSD and CCSD(T) are not variational and may lie below FCI.",
-  ];
+  ] : ["There is no FCI energy in this space, so that no method has an error."];
   if (measured) {
     meaning.push("± is half of the 95 % interval of a measured energy. It is statistical only: " +
       "what noise shifts is not in it.");
