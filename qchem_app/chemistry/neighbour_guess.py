@@ -15,6 +15,7 @@ from qchem_app.chemistry.stability import lower_by_stability
 Guess = Callable[[Any], tuple[np.ndarray, np.ndarray]]
 
 _LOWER = 1e-7  # Hartree; what counts as a lower solution
+_SAME = 0.5  # overlap of filled orbitals below which two determinants are different ones
 _IMPURE = 1e-6  # weight outside its irrep from which an orbital has not the symmetry
 
 
@@ -26,9 +27,10 @@ def lower_by_guess(
 ) -> tuple[Solution, bool | None]:
     """Converge from a neighbour's orbitals as well; keep the lower solution of its state.
 
-    Determinants of different irreps stand for different electronic states. Where the solution that
-    was found without the neighbour belongs to another irrep, the neighbour's is kept, although it
-    may lie higher: a curve is one of one state.
+    Determinants that fill other orbitals stand for other electronic states, or for a reference of
+    other quality to everything that is built on it. Where the solution that was found without the
+    neighbour is such a one, the neighbour's is kept, although it may lie higher: a curve is one of
+    one state.
 
     Args:
         mf: PySCF RHF or ROHF object, not changed.
@@ -50,11 +52,11 @@ def lower_by_guess(
         notes.append("mean field: converged only from the orbitals of the neighbouring geometry")
         return other, None
     gap = 1e3 * (solution.energy - other.energy)
-    if _irrep(mf, other) != _irrep(mf, solution):
+    if _overlap(mf, solution, other) < _SAME:
         if gap < 0:
             notes.append(
-                f"mean field: a determinant of another irrep lies {-gap:.2f} mHa lower; the state "
-                "of the neighbouring geometry is followed"
+                f"mean field: a determinant that fills other orbitals lies {-gap:.2f} mHa lower; "
+                "that of the neighbouring geometry is followed"
             )
         return other, None
     if other.energy < solution.energy - _LOWER:
@@ -66,11 +68,17 @@ def lower_by_guess(
     return solution, stable
 
 
-def _irrep(mf: Any, solution: Solution) -> int:
-    """Irrep of a determinant: the product over its singly occupied orbitals."""
-    coeff = np.asarray(solution.coeff)[:, np.asarray(solution.occ) == 1]
-    irreps = orbital_irreps(mf.mol, coeff, mf.get_ovlp())
-    return int(np.bitwise_xor.reduce(irreps)) if irreps.size else 0
+def _overlap(mf: Any, first: Solution, second: Solution) -> float:
+    """Smallest overlap of an orbital that one determinant fills with those that the other fills.
+
+    The smaller one of both spins: 1 for equal determinants, 0 for different occupations of irreps.
+    """
+    overlap, smallest = mf.get_ovlp(), 1.0
+    for least in (0, 1):
+        parts = [np.asarray(s.coeff)[:, np.asarray(s.occ) > least] for s in (first, second)]
+        values = np.linalg.svd(parts[0].T @ overlap @ parts[1], compute_uv=False)
+        smallest = min(smallest, float(values.min(initial=1.0)))
+    return smallest
 
 
 def _is_pure(mf: Any, coeff: np.ndarray) -> bool:

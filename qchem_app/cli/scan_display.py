@@ -76,7 +76,7 @@ def line(point: PointDone) -> str:
     fields = point.fields
     if isinstance(energy := fields.get("e_vqe"), float):
         parts.append(f"E {energy:.8f} Ha")
-    if isinstance(error := fields.get("error_mha"), float):
+    if fields.get("best") == "fci" and isinstance(error := fields.get("error_mha"), float):
         parts.append(f"error {numbers.error(error)} mHa")
     parts.append(f"{fields.get('gradients')} gradients")
     if not fields.get("converged"):

@@ -187,7 +187,7 @@ class ScanCurve:
 
 
 def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> Minimum | None:
-    """The minimum of the polynomial through the lowest point and up to two on each side.
+    """The minimum of the polynomial through the four nearest points, fewer at ends and gaps.
 
     Args:
         values: of the coordinate, ascending.
@@ -200,7 +200,7 @@ def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> M
     if not known:
         return None
     lowest = min(known)[1]
-    for left, right in ((2, 2), (1, 2), (2, 1), (1, 1)):
+    for left, right in ((2, 2), (1, 3), (3, 1), (1, 2), (2, 1), (1, 1)):
         window = range(lowest - left, lowest + right + 1)
         if window.start < 0 or window.stop > len(values):
             continue

@@ -68,9 +68,9 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
         "notes",
     )
     lines = ruled_table(header, rows, width)
-    what = "the dissociation energy without zero-point energy" if curve.is_bond else "a rise"
+    what = ", the dissociation energy without zero-point energy" if curve.is_bond else ""
     sentences = [
-        f"{rise}: last point minus minimum, {what}. Minima are those of a polynomial through the "
+        f"{rise}: last point minus minimum{what}. Minima are those of a polynomial through the "
         "points around the lowest one."
         + (" w: harmonic frequency of the average isotopes." if diatomic else "")
     ]
