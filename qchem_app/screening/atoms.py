@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from qchem_app.chemistry.basis import load_basis
-from qchem_app.chemistry.point_group import PointGroup, quick_point_group
+from qchem_app.chemistry.point_group import quick_point_group
 from qchem_app.elements import ATOMIC_NUMBERS
 from qchem_app.result import InputRecord, Settings
 
@@ -79,21 +79,19 @@ def count_atoms(molecule: InputRecord, settings: Settings) -> AtomCounts:
     electrons = molecule.n_electrons - in_potentials
     n_alpha = (electrons + molecule.multiplicity - 1) // 2
     core = sum(max(0, _core_orbitals(s) - shells[s][1] // 2) * n for s, n in formula.items())
-    coordinates = np.array(molecule.coordinates_bohr)
-    group = None
+    group, local = "C1", np.array(molecule.coordinates_bohr)
     if settings.symmetry:
-        group = _group(symbols, coordinates, settings)
-    momenta = [shells[s][0] for s in symbols]
-    if group is None or group.abelian not in _GENERATORS:
-        functions: tuple[int, ...] = (sum(2 * m + 1 for own in momenta for m in own),)
-    else:
-        functions = _by_irrep(symbols, coordinates, momenta, group)
+        group, local = _place(symbols, local, settings.symmetry_tolerance)
     return AtomCounts(
         tuple(sorted(formula.items())),
-        functions,
+        _by_irrep(
+            tuple(map(tuple, (np.abs(local) < _ON_ELEMENT).tolist())),
+            tuple(shells[s][0] for s in symbols),
+            group,
+        ),
         (n_alpha, electrons - n_alpha),
         min(core, electrons - n_alpha),
-        "C1" if group is None else group.abelian,
+        group,
     )
 
 
@@ -115,29 +113,41 @@ def _core_orbitals(symbol: str) -> int:
     return max(int(chemcore_atm[z]), 1 if 3 <= z <= 10 else 5 if 11 <= z <= 18 else 0)
 
 
-def _group(
-    symbols: tuple[str, ...], coordinates: np.ndarray, settings: Settings
-) -> PointGroup | None:
+def _place(
+    symbols: tuple[str, ...], coordinates: np.ndarray, tolerance: float
+) -> tuple[str, np.ndarray]:
+    """Name of the Abelian group, and (natom, 3) where the atoms are among its axes, Bohr."""
+    if len(symbols) <= 2:  # scans have many of them
+        alike = len(set(symbols)) == 1
+        half = (len(symbols) - 1) * 0.5 * float(np.linalg.norm(coordinates[-1] - coordinates[0]))
+        local = np.array([[0.0, 0.0, -half], [0.0, 0.0, half]])[: len(symbols)]
+        return ("D2h" if alike else "C2v"), local
     mole = SimpleNamespace(
         _atom=[(s, list(xyz)) for s, xyz in zip(symbols, coordinates, strict=True)],
         _basis={symbol: [] for symbol in symbols},
         elements=list(symbols),
         atom_coords=lambda: coordinates,
     )
-    return quick_point_group(mole, settings.symmetry_tolerance)
+    group = quick_point_group(mole, tolerance)
+    if group is None or group.abelian not in _GENERATORS:
+        return "C1", coordinates
+    return group.abelian, (coordinates - group.origin) @ group.axes.T
 
 
+@lru_cache(maxsize=4096)
 def _by_irrep(
-    symbols: tuple[str, ...],
-    coordinates: np.ndarray,
-    momenta: list[tuple[int, ...]],
-    group: PointGroup,
+    zero: tuple[tuple[bool, ...], ...], momenta: tuple[tuple[int, ...], ...], group: str
 ) -> tuple[int, ...]:
     """Multiplicity of every irrep in the basis, from the characters of the operations.
 
     Irreps are numbered by which generators change their sign, so that products are exclusive ors.
+
+    Args:
+        zero: for every atom, which of its coordinates among the group's axes are zero.
+        momenta: angular momenta of its shells.
+        group: name of the Abelian group.
     """
-    generators = np.array(_GENERATORS[group.abelian], dtype=int).reshape(-1, 3)
+    generators = np.array(_GENERATORS[group], dtype=int).reshape(-1, 3)
     order = 1 << len(generators)
     # (order, 3): which axes each operation turns round
     turned = np.array(
@@ -149,8 +159,7 @@ def _by_irrep(
         dtype=bool,
     )
     # an atom stays in its place where it lies at zero on every axis that is turned round
-    local = (coordinates - group.origin) @ group.axes.T
-    stays = (np.abs(local)[None] < _ON_ELEMENT) | ~turned[:, None]
+    stays = np.array(zero)[None] | ~turned[:, None]
     own = np.array([_characters(m) for m in momenta])  # (natom, 4)
     characters = (stays.all(axis=2) * own[:, turned.sum(axis=1)].T).sum(axis=1)
     return tuple(

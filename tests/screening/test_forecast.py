@@ -50,6 +50,18 @@ def test_functions_are_counted_by_irrep_like_pyscf_does(path: Path, basis: str) 
         assert path.stem in ("nh4_plus", "ch4", "nh3")
 
 
+@pytest.mark.parametrize("symbols", [("Ne",), ("O", "O"), ("C", "O")])
+def test_one_and_two_atoms_anywhere_in_space(symbols: tuple[str, ...]) -> None:
+    coordinates = [[1.0, -2.0, 0.5], [0.2, -1.0, 2.0]][: len(symbols)]
+    molecule = Molecule(symbols, coordinates)
+    counts = count_atoms(input_record(geometry_of(molecule)), Settings(basis="cc-pvtz"))
+    mole, _ = build_mole(molecule, "cc-pvtz")
+    assert counts.group == mole.groupname
+    assert sorted(n for n in counts.functions if n) == sorted(
+        orbitals.shape[1] for orbitals in mole.symm_orb
+    )
+
+
 def test_core_potentials_and_heavy_elements() -> None:
     molecule = Molecule(("I", "H"), [[0.0, 0.0, 0.0], [0.0, 0.0, 3.04]])
     counts = count_atoms(input_record(geometry_of(molecule)), Settings(basis="def2-svp"))
