@@ -81,6 +81,7 @@ def show(browser: Driver, tmp_path: Path) -> Iterator[Open]:
         scheme = [{"name": "prefers-color-scheme", "value": theme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
         browser.get(f"{file.as_uri()}{fragment}")
+        wait(browser, "document.querySelector('#main > :not(noscript)')")
         return browser
 
     yield open_page
@@ -447,6 +448,7 @@ def test_without_webgl_there_are_coordinates(
     browser = start(tmp_path / "profile", "--disable-3d-apis")
     try:
         browser.get(f"{file.as_uri()}#/0")
+        wait(browser, "document.querySelector('.viewer.empty')")
         assert "cannot be drawn here" in find(browser, ".viewer.empty").text
         find(browser, ".xyz summary").click()
         assert "coordinates in Å" in find(browser, ".xyz pre").text

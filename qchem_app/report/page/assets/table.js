@@ -91,7 +91,7 @@ function candidate_table(data, state, open) {
         if (failed) {
           cells.push(el("td", {
             role: "cell", class: "error", colspan: Math.max(1, columns.length - index - 1),
-          }, data.rows.error[row]));
+          }, el("span", null, data.rows.error[row])));
           break;
         }
       } else if (column.key === "formula" && value) {
