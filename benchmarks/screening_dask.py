@@ -102,7 +102,7 @@ def overhead(executor: TaskExecutor, count: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, default=64)
-    parser.add_argument("--length", type=int, default=8)
+    parser.add_argument("--length", type=int, default=10)
     parser.add_argument("--overhead", type=int, default=300)
     arguments = parser.parse_args()
     candidates = [chain(arguments.length, n) for n in range(arguments.tasks)]
