@@ -48,6 +48,7 @@ class MeanField:
         subgroup: the Abelian group of the orbitals, e.g. "D2h".
         seconds: wall time.
         notes: what a careful reader should know, one sentence each.
+        rival: whether a lower solution of the same irrep was left aside for a neighbour's.
     """
 
     mf: Any
@@ -61,6 +62,7 @@ class MeanField:
     subgroup: str
     seconds: float
     notes: tuple[str, ...] = ()
+    rival: bool = False
 
 
 def build_mole(
@@ -191,6 +193,7 @@ def run_mean_field(
     notes = list(geometry_notes)
     mf = _scf_object(mol)
     stable: bool | None = None
+    rival = False
     with steady_threads(mol.nao):
         solution = converge(mf, notes)
         if mf.mo_coeff.shape[1] < mol.nao:
@@ -202,7 +205,7 @@ def run_mean_field(
             solution = lower_by_swapping(mf, solution, notes)
             solution, stable = lower_by_stability(mf, solution, notes)
         if guess is not None:
-            solution, stable = lower_by_guess(mf, guess(mf), (solution, stable), notes)
+            solution, stable, rival = lower_by_guess(mf, guess(mf), (solution, stable), notes)
         _store(mf, solution)
     return MeanField(
         mf=mf,
@@ -216,6 +219,7 @@ def run_mean_field(
         subgroup=mol.groupname or "C1",
         seconds=time.perf_counter() - started,
         notes=tuple(notes),
+        rival=rival,
     )
 
 

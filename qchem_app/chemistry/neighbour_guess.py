@@ -24,7 +24,7 @@ def lower_by_guess(
     guess: tuple[np.ndarray, np.ndarray],
     found: tuple[Solution, bool | None],
     notes: list[str],
-) -> tuple[Solution, bool | None]:
+) -> tuple[Solution, bool | None, bool]:
     """Converge from a neighbour's orbitals as well; keep the lower solution of its state.
 
     Determinants that fill other orbitals stand for other electronic states, or for a reference of
@@ -39,18 +39,19 @@ def lower_by_guess(
         notes: receives a sentence where the neighbour made a difference.
 
     Returns:
-        The solution, and whether it is stable; None where that was not decided.
+        The solution; whether it is stable, None where that was not decided; whether a lower one of
+        the same irrep was left aside.
     """
     coeff, occ = guess
     if coeff.shape != np.asarray(mf.mo_coeff).shape or not _is_pure(mf, coeff):
-        return found
+        return *found, False
     solution, stable = found
     other = second_order(mf, coeff, occ)
     if not other.converged:
-        return found
+        return *found, False
     if not solution.converged:
         notes.append("mean field: converged only from the orbitals of the neighbouring geometry")
-        return other, None
+        return other, None, False
     gap = 1e3 * (solution.energy - other.energy)
     if _overlap(mf, solution, other) < _SAME:
         if gap < 0:
@@ -58,14 +59,21 @@ def lower_by_guess(
                 f"mean field: a determinant that fills other orbitals lies {-gap:.2f} mHa lower; "
                 "that of the neighbouring geometry is followed"
             )
-        return other, None
+        return other, None, gap < 0 and _irrep(mf, other) == _irrep(mf, solution)
     if other.energy < solution.energy - _LOWER:
         notes.append(
             "mean field: the orbitals of the neighbouring geometry led to a solution "
             f"{gap:.2f} mHa lower"
         )
-        return lower_by_stability(mf, other, notes)
-    return solution, stable
+        return *lower_by_stability(mf, other, notes), False
+    return solution, stable, False
+
+
+def _irrep(mf: Any, solution: Solution) -> int:
+    """Irrep of a determinant: the product over its singly occupied orbitals."""
+    coeff = np.asarray(solution.coeff)[:, np.asarray(solution.occ) == 1]
+    irreps = orbital_irreps(mf.mol, coeff, mf.get_ovlp())
+    return int(np.bitwise_xor.reduce(irreps)) if irreps.size else 0
 
 
 def _overlap(mf: Any, first: Solution, second: Solution) -> float:

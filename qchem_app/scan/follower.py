@@ -34,8 +34,12 @@ from qchem_app.vqe.solver import VQE, VQEOutcome, VQEState
 _ORDERED = ("uccsd", "qeb-uccsd")
 #: Overlap with the neighbour below which an orbital counts as another one.
 _ALIKE = 0.6
+#: The same between points that are extrapolated from, which may lie further apart.
+_BRANCH = 0.3
 #: Hartree above the extrapolation from which a search from scratch is run as well.
 _SUSPICIOUS = 0.5 / MILLIHARTREE_PER_HARTREE
+#: The same without FCI: of the correlation energy, which is less straight than an error.
+_SUSPICIOUS_ALONE = 2.0 / MILLIHARTREE_PER_HARTREE
 
 
 class Follower(Guide):
@@ -45,13 +49,15 @@ class Follower(Guide):
     kept. The active orbitals take the neighbour's order and phases. The parameters are
     extrapolated from up to `MOST_NEIGHBOURS` points, with the quasi-Newton model of the nearest;
     where the first guess of a molecule on its own lies lower, the search starts there. Where the
-    energy it finds lies 0.5 mHa above what the neighbours let expect, a search from scratch is
+    energy it finds lies well above what the neighbours let expect, a search from scratch is
     run as well and the lower minimum kept.
 
     Args:
         position: of this point on the path.
         neighbours: what finished points left, the nearest first; empty for the first point.
         group: point group to use where it holds; None: this point's own.
+        own_reference: take the determinant and the parameters from scratch, and only the active
+            space and the order of the excitations from the neighbours.
     """
 
     def __init__(
@@ -59,10 +65,13 @@ class Follower(Guide):
         position: float,
         neighbours: Sequence[Carry] = (),
         group: PointGroup | None = None,
+        *,
+        own_reference: bool = False,
     ) -> None:
         self.position = position
         self.group = group
-        self.neighbours = list(neighbours)
+        self.own_reference = own_reference
+        self.neighbours = [c for c in neighbours if _same_branch(c, neighbours[0])]
         self.start = "alone"
         self.degree: int | None = None
         self.overlap = 1.0
@@ -86,7 +95,9 @@ class Follower(Guide):
             symmetry=settings.symmetry,
             symmetry_tolerance=settings.symmetry_tolerance,
             memory_limit=settings.memory_limit,
-            guess=self.neighbours[0].orbitals.guess if self.neighbours else None,
+            guess=None
+            if self.own_reference or not self.neighbours
+            else self.neighbours[0].orbitals.guess,
             like=self.group,
         )
         return self._mean_field
@@ -167,7 +178,8 @@ class Follower(Guide):
 
         self._energies = {m.name: m.energy for m in methods if m.energy is not None and m.converged}
         on_device = settings.device is not None and settings.device.optimize_on == "backend"
-        if not self.neighbours or on_device:
+        if not self.neighbours or on_device or self.own_reference:
+            self.start = "scratch" if self.own_reference else self.start
             self._outcome, starts = from_scratch()
             return self._outcome, starts
         outcome = self._from_neighbours(trial, settings, remember)
@@ -234,29 +246,37 @@ class Follower(Guide):
             ),
             None,
         )
-        if name is None or len(self.neighbours) < 2:
+        if name is None or len(self.neighbours) < 3:
             return False
+        limit = _SUSPICIOUS if name == "fci" else _SUSPICIOUS_ALONE
         above = energy - self._energies[name]
         expected = []
-        for count in (2, 3):
+        for count in range(2, len(self.neighbours) + 1):
             near = self.neighbours[:count]
+            if any(name not in c.energies for c in near):
+                break
             known = [np.array(c.energies["vqe"] - c.energies[name]) for c in near]
             places = [c.position for c in near]
             expected.append(float(interpolate(places, known, self.position)))
-        if above < min(expected) - _SUSPICIOUS:
+        if above < min(expected) - limit:
             self._notes.append(
                 f"scan: {MILLIHARTREE_PER_HARTREE * (min(expected) - above):.2f} mHa below what "
                 "the neighbouring points let expect: they may lie on a higher branch"
             )
-        return above > max(expected) + _SUSPICIOUS
+        return above > max(expected) + limit
 
     def _say_kept(self, kept: str, other: str, above: VQEOutcome, below: VQEOutcome) -> None:
         gap = MILLIHARTREE_PER_HARTREE * (above.energy - below.energy)
         self._notes.append(
             "scan: the energy was off the extrapolation, so both searches were run; the one "
-            f"{kept} is kept, the one {other} ended {gap:.3f} mHa "
+            f"{kept} is kept, the one {other} ended {abs(gap):.3f} mHa "
             f"{'higher' if gap >= 0 else 'lower'}"
         )
+
+    @property
+    def rival(self) -> bool:
+        """Whether a lower determinant of the same irrep was left aside for the neighbour's."""
+        return self._mean_field is not None and self._mean_field.rival
 
     def carry(self) -> Carry | None:
         """What this point leaves; None where it did not converge."""
@@ -284,3 +304,9 @@ class Follower(Guide):
             curvature=(steps, changes),
             energies={**self._energies, "vqe": outcome.energy},
         )
+
+
+def _same_branch(carry: Carry, nearest: Carry) -> bool:
+    """Whether a point stands on the determinant of the nearest one."""
+    overlap = np.sum(carry.orbitals.active * nearest.orbitals.active, axis=0)
+    return bool(np.abs(overlap).min(initial=1.0) > _BRANCH)

@@ -8,9 +8,9 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
-from qchem_app.device.guide import Guide
 from qchem_app.errors import QchemError
 from qchem_app.printable import printable
 from qchem_app.progress import Progress
@@ -25,6 +25,7 @@ from qchem_app.screening.fields import fields_of
 from qchem_app.screening.outcome import Outcome
 from qchem_app.screening.store import Store
 from qchem_app.screening.task import Task
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Raised when points are computed in another way, so that old ones are not reused.
 _FORMAT = 1
@@ -141,13 +142,11 @@ def run_scan(
                 fields = {} if error else stored[task.id]
             else:
                 near = [_carry(store, tasks[j], j, carries) for j in plan.neighbours[k]]
-                guide = (
-                    None
-                    if cold
-                    else Follower(path.values[k], [c for c in near if c], plan.groups.get(k))
+                guide = partial(
+                    Follower, path.values[k], [c for c in near if c], plan.groups.get(k)
                 )
                 store.mark_started(task.id)
-                outcome = _compute(task, guide, threads, progress)
+                outcome = _compute(task, None if cold else guide, threads, progress)
                 store.put(outcome)
                 fields, error = outcome.fields, outcome.error
             counts["failed" if error else "done"] += 1
@@ -173,7 +172,10 @@ def _carry(store: Store, task: Task, index: int, known: dict[int, Carry | None])
 
 
 def _compute(
-    task: Task, guide: Follower | None, threads: int | None, progress: Progress | None
+    task: Task,
+    make_guide: Callable[..., Follower] | None,
+    threads: int | None,
+    progress: Progress | None,
 ) -> Outcome:
     from qchem_app.solve import solve
 
@@ -182,8 +184,29 @@ def _compute(
     settings: Settings = task.settings.model_copy(
         update={"threads": threads or task.settings.threads}
     )
+    carry: Carry | None = None
+    fields: dict[str, Any] = {}
     try:
-        result = solve(task.geometry, settings, progress=progress, guide=guide or Guide())
+        if make_guide is None:
+            result = solve(task.geometry, settings, progress=progress)
+            fields["gradients"] = _gradients(result)
+        else:
+            guide = make_guide()
+            result = solve(task.geometry, settings, progress=progress, guide=guide)
+            spent = _gradients(result)
+            if guide.rival:
+                rival = make_guide(own_reference=True)
+                other = solve(task.geometry, settings, progress=progress, guide=rival)
+                spent += _gradients(other)
+                result, guide = _lower(result, guide, other, rival)
+            carry = guide.carry()
+            fields |= {
+                "gradients": spent,
+                "scan_start": guide.start,
+                "scan_degree": guide.degree,
+                "scan_overlap": round(guide.overlap, 6),
+                "scan_energies_only": guide.energies_only,
+            }
     except QchemError as error:
         return Outcome(
             task.id,
@@ -192,26 +215,40 @@ def _compute(
             seconds=time.perf_counter() - begin,
             worker=worker,
         )
-    carry = None if guide is None else guide.carry()
     return Outcome(
         task.id,
         "done",
         record=result.model_dump_json(),
-        fields={**fields_of(result), **_scan_fields(result, guide)},
+        fields={**fields_of(result), **fields},
         seconds=time.perf_counter() - begin,
         worker=worker,
         carry=None if carry is None else carry.to_bytes(),
     )
 
 
-def _scan_fields(result: SolveResult, guide: Follower | None) -> dict[str, Any]:
-    """How the point was found."""
-    fields: dict[str, Any] = {"gradients": None if result.vqe is None else result.vqe.evaluations}
-    if guide is not None:
-        fields |= {
-            "scan_start": guide.start,
-            "scan_degree": guide.degree,
-            "scan_overlap": round(guide.overlap, 6),
-            "scan_energies_only": guide.energies_only,
-        }
-    return fields
+def _gradients(result: SolveResult) -> int:
+    return 0 if result.vqe is None else result.vqe.evaluations
+
+
+def _lower(
+    followed: SolveResult, guide: Follower, own: SolveResult, rival: Follower
+) -> tuple[SolveResult, Follower]:
+    """The lower of the VQEs on the neighbour's determinant and on this point's lowest one.
+
+    One that converged beats one that did not.
+    """
+    assert followed.vqe is not None
+    assert own.vqe is not None
+    gap = MILLIHARTREE_PER_HARTREE * (own.vqe.energy - followed.vqe.energy)
+    keep_own = (own.converged, -gap) > (followed.converged, 0.0)
+    kept, other = ("this point's lowest", "the neighbour's") if keep_own else (
+        "the neighbour's", "this point's lowest"
+    )  # fmt: skip
+    note = (
+        f"scan: computed on the neighbour's determinant and on this point's lowest; on {kept} it "
+        f"is kept, on {other} the VQE ended {abs(gap):.2f} mHa "
+        f"{'higher' if (gap > 0) != keep_own else 'lower'}"
+    )
+    result = own if keep_own else followed
+    result = result.model_copy(update={"notes": (*result.notes, note)})
+    return result, rival if keep_own else guide
