@@ -231,6 +231,23 @@ def test_one_state_of_oxygen(tmp_path: FilePath) -> None:
     assert any("is followed" in note for note in records[-1].mean_field.notes)
 
 
+@pytest.mark.slow
+def test_the_lower_of_two_determinants(tmp_path: FilePath) -> None:
+    """RHF of C2 changes its configuration near 1.65 Å; the VQE follows the lower of both."""
+    settings = Settings(references=())
+    curve, _ = scanned(bond("c2", (1.4, 1.5, 1.6, 1.7, 1.8)), tmp_path / "c2.db", settings)
+    alone, _ = scanned(
+        bond("c2", (1.4, 1.5, 1.6, 1.7, 1.8)), tmp_path / "c.db", settings, cold=True
+    )
+    gained = known(alone.energies["vqe"]) - known(curve.energies["vqe"])
+    assert gained.min() > -1e-3  # another order of excitations may be lower by little
+    assert gained.max() > 0.01
+    assert np.diff(known(curve.energies["vqe"]), 2).tolist() == pytest.approx([0.0] * 3, abs=0.02)
+    with Store.open_for_reading(tmp_path / "c2.db") as store:
+        notes = [store.record(row.task_id or "").notes for row in store.rows()]
+    assert any("on the neighbour's determinant and on" in note for note in notes[2])
+
+
 @pytest.mark.parametrize("space", ["2,2", "natural:0.01", "frozen-core", 'avas:"Li 2s,H 1s"'])
 def test_spaces_keep_their_size(space: str, tmp_path: FilePath) -> None:
     settings = Settings(basis="6-31g", active_space=space, references=("fci",))
