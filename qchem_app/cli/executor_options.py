@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +13,9 @@ from qchem_app.errors import UsageError
 
 if TYPE_CHECKING:
     from qchem_app.screening.executors.base import TaskExecutor
+
+#: Makes an executor; what happens to a cluster is told to the function.
+MakeExecutor = Callable[[Callable[[str], None]], "AbstractContextManager[TaskExecutor]"]
 
 Executor = Annotated[
     Literal["pool", "inline"] | None,
@@ -48,12 +52,11 @@ def make_executor(
     threads: int,
     scheduler: str | None,
     slurm: Path | None,
-) -> AbstractContextManager[TaskExecutor]:
-    """The executor that the options ask for.
+) -> MakeExecutor:
+    """What makes the executor that the options ask for, given whom to tell about clusters.
 
     Raises:
         UsageError: options that exclude each other, or a number out of range.
-        InputError: no scheduler answers.
     """
     given = [
         name
@@ -70,17 +73,21 @@ def make_executor(
         raise UsageError(f"--workers must be 1 or more, but {workers} was given.")
     if workers is not None and (given and executor != "pool"):
         raise UsageError(f"--workers is the size of the pool; leave it out with {given[0]}.")
-    if scheduler is not None or slurm is not None:
-        from qchem_app.screening.executors.dask import DaskExecutor
 
-        if slurm is not None:
-            return DaskExecutor.slurm(str(slurm))
-        assert scheduler is not None
-        return DaskExecutor.connect(scheduler)
-    if executor == "inline":
-        from qchem_app.screening.executors.inline import InlineExecutor
+    def make(tell: Callable[[str], None]) -> AbstractContextManager[TaskExecutor]:
+        if scheduler is not None or slurm is not None:
+            from qchem_app.screening.executors.dask import DaskExecutor
 
-        return InlineExecutor(threads)
-    from qchem_app.screening.executors.pool import PoolExecutor
+            if slurm is not None:
+                return DaskExecutor.slurm(str(slurm), tell=tell)
+            assert scheduler is not None
+            return DaskExecutor.connect(scheduler, tell=tell)
+        if executor == "inline":
+            from qchem_app.screening.executors.inline import InlineExecutor
 
-    return PoolExecutor(slots(workers, threads), threads=threads)
+            return InlineExecutor(threads)
+        from qchem_app.screening.executors.pool import PoolExecutor
+
+        return PoolExecutor(slots(workers, threads), threads=threads)
+
+    return make

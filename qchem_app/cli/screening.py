@@ -6,18 +6,17 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from qchem_app import provenance
 from qchem_app.cli import exit_codes
+from qchem_app.cli.executor_options import MakeExecutor
 from qchem_app.cli.files import check_writable
 from qchem_app.cli.screening_display import ScreeningDisplay
 from qchem_app.printable import printable
 from qchem_app.result import Settings
 from qchem_app.screening.candidate import Candidate
-from qchem_app.screening.executors.base import TaskExecutor
 from qchem_app.screening.limits import RunLimits
 from qchem_app.screening.run import Summary, run_screening
 from qchem_app.screening.store import Store
@@ -52,7 +51,7 @@ def run(
     candidates: Sequence[Candidate],
     settings: Settings,
     path: Path,
-    executor: AbstractContextManager[TaskExecutor],
+    make_executor: MakeExecutor,
     *,
     limits: RunLimits,
     retry_failed: bool,
@@ -63,14 +62,14 @@ def run(
     """Compute what the store does not have yet, and show how it goes."""
     with (
         Store.open_for_writing(path) as store,
-        executor as tasks,
         ScreeningDisplay(quiet=quiet, as_json=as_json) as display,
+        make_executor(display.tell) as executor,
     ):
         return run_screening(
             candidates,
             settings,
             store,
-            tasks,
+            executor,
             limits=limits,
             on_event=display,
             retry_failed=retry_failed,

@@ -81,6 +81,10 @@ class ScreeningDisplay:
             self._printed_at = self._latest_at
             self._console.print(Text(describe(event)), soft_wrap=True)
 
+    def tell(self, sentence: str) -> None:
+        """Print a sentence about the executor, from any thread."""
+        self._console.print(Text(printable(sentence)), soft_wrap=True)
+
     def _is_due(self, event: ScreeningEvent) -> bool:
         if event.kind != "finished":
             return False
