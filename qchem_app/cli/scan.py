@@ -107,24 +107,21 @@ def scan(
     limit_threads(threads)  # before anything imports NumPy
 
     from qchem_app.chemistry.basis import check_basis
-    from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli.files import check_writable
     from qchem_app.cli.scanning import check_plot_name, compute, find_path, print_curve
     from qchem_app.cli.screening import store_path
     from qchem_app.cli.settings import settings_from_options
-    from qchem_app.references.catalogue import parse_references
 
     settings = settings_from_options(
         ansatz=ansatz,
         layers=layers,
         entangler=entangler,
         starts=starts,
-        mapping="jordan-wigner" if ansatz.startswith("hea") else None,
         basis=basis,
         active_space=active_space,
-        references=None if reference is None else parse_references(reference),
+        reference=reference,
         guess=guess,
-        symmetry=not no_symmetry,
+        no_symmetry=no_symmetry,
         symmetry_tolerance=symmetry_tolerance,
         energy_tolerance=tolerance,
         max_iterations=max_iterations,
@@ -133,7 +130,6 @@ def scan(
         threads=threads,
         seed=seed,
     )
-    parse_active_space(active_space)
     path = store_path(store, [file])
     if plot is not None:
         check_plot_name(plot)

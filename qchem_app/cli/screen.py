@@ -127,13 +127,11 @@ def screen(
     limit_threads(threads)  # before anything imports NumPy
 
     from qchem_app.chemistry.basis import check_basis
-    from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import screening
     from qchem_app.cli.dry_run import print_plan
     from qchem_app.cli.screening_output import Order, print_results
     from qchem_app.cli.settings import settings_from_options
     from qchem_app.errors import UsageError
-    from qchem_app.references.catalogue import parse_references
     from qchem_app.screening.candidates import collect
     from qchem_app.screening.limits import RunLimits
     from qchem_app.screening.plan import plan_tasks
@@ -159,8 +157,6 @@ def screen(
         optimizer="spsa",
         optimizer_iterations=200,
     )
-    if mapping is None and (measured or taper or ansatz.startswith("hea")):
-        mapping = "jordan-wigner"
     settings = settings_from_options(
         ansatz=ansatz,
         layers=layers,
@@ -172,9 +168,9 @@ def screen(
         device=measured,
         basis=basis,
         active_space=active_space,
-        references=None if reference is None else parse_references(reference),
+        reference=reference,
         guess=guess,
-        symmetry=not no_symmetry,
+        no_symmetry=no_symmetry,
         symmetry_tolerance=symmetry_tolerance,
         energy_tolerance=tolerance,
         max_iterations=max_iterations,
@@ -183,7 +179,6 @@ def screen(
         threads=threads,
         seed=seed,
     )
-    parse_active_space(active_space)
     check_basis(basis, ())
     order = Order.read(
         rank_by, descending=not ascending, file=reactions, references=settings.references

@@ -102,7 +102,6 @@ def solve(
     limit_threads(threads)  # before anything imports NumPy
 
     from qchem_app.chemistry.basis import check_basis
-    from qchem_app.chemistry.space_request import parse_active_space
     from qchem_app.cli import exit_codes
     from qchem_app.cli.calculation import calculate
     from qchem_app.cli.circuit_output import check_plot, drawing, write_plot, write_qasm
@@ -111,7 +110,6 @@ def solve(
     from qchem_app.io.geometry import read_geometry
     from qchem_app.io.record import to_json, write_record
     from qchem_app.printable import printable
-    from qchem_app.references.catalogue import parse_references
     from qchem_app.report.layout import output_width
     from qchem_app.report.table import render_body, render_title
 
@@ -128,23 +126,21 @@ def solve(
         optimizer=optimizer,
         optimizer_iterations=optimizer_iterations,
     )
-    shows_circuit = draw or qasm is not None
-    if mapping is None and (measured or shows_circuit or taper or ansatz.startswith("hea")):
-        mapping = "jordan-wigner"
     settings = settings_from_options(
         ansatz=ansatz,
         layers=layers,
         entangler=entangler,
         starts=starts,
         mapping=mapping,
+        needs_qubits=draw or qasm is not None,
         taper=taper,
         compact=not no_compact,
         device=measured,
         basis=basis,
         active_space=active_space,
-        references=None if reference is None else parse_references(reference),
+        reference=reference,
         guess=guess,
-        symmetry=not no_symmetry,
+        no_symmetry=no_symmetry,
         symmetry_tolerance=symmetry_tolerance,
         energy_tolerance=tolerance,
         max_iterations=max_iterations,
@@ -153,7 +149,6 @@ def solve(
         threads=threads,
         seed=seed,
     )
-    parse_active_space(active_space)
     checkpoint = checkpoint_path(checkpoint, file, resume=resume)
     if plot is not None:
         check_plot(plot, measured)

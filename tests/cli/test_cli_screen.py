@@ -169,7 +169,8 @@ def test_stop_and_go_on(
         env=environment,
         cwd=tmp_path,
     ) as process:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         for line in process.stdout:
             if json.loads(line)["kind"] == "started":
                 break

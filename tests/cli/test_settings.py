@@ -31,15 +31,17 @@ from qchem_app.errors import UsageError
 )
 def test_options_of_other_ansaetze_are_refused(values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
-        settings_from_options(**values)
+        settings_from_options(reference=None, no_symmetry=False, **values)
     assert str(caught.value) == sentence
 
 
 def test_options_of_the_ansatz_are_kept() -> None:
-    settings = settings_from_options(ansatz="upccgsd", layers=2, starts=3)
+    settings = settings_from_options(
+        reference=None, no_symmetry=False, ansatz="upccgsd", layers=2, starts=3
+    )
     assert (settings.layers, settings.starts) == (2, 3)
 
 
 def test_values_out_of_range_name_their_option() -> None:
     with pytest.raises(UsageError, match=r"^--memory should be greater than 0, but -1\.0 was"):
-        settings_from_options(memory_limit=-1.0)
+        settings_from_options(reference=None, no_symmetry=False, ansatz="uccsd", memory_limit=-1.0)
