@@ -58,7 +58,6 @@ def one_line(text: str) -> str:
 
 def _solved(task: Task, outcome: Outcome, path: Path | None) -> Outcome:
     from qchem_app.screening.fields import fields_of
-
     from qchem_app.solve import solve
 
     resume = path is not None and _usable(path, task)
