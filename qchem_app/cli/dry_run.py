@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from qchem_app.chemistry.preflight import count
 from qchem_app.cli.screening_display import duration
 from qchem_app.printable import printable
+from qchem_app.report import numbers
 from qchem_app.report.layout import Row, output_width, paragraph, ruled_table
 from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.forecast import forecast_task
@@ -59,7 +60,8 @@ def print_plan(
     broken = sum(task is None for _, task in pairs)
     wall = max(longest, total / slots)
     text = (
-        f"{len(pairs)} candidates, {broken} broken, {len(seen)} different tasks: "
+        f"{numbers.count(len(pairs), 'candidate')}, {broken} broken, "
+        f"{numbers.count(len(seen), 'different task')}: "
         f"about {duration(total)} of computing, {duration(wall)} with {slots} at once. "
         "Times are forecasts, within a factor of three or so."
     )

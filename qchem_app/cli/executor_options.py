@@ -37,11 +37,21 @@ Slurm = Annotated[
     typer.Option(metavar="FILE", help="Start Dask workers as SLURM jobs described in a YAML file."),
 ]
 
+#: More workers than this a core are a slip.
+_MOST_PER_CORE = 16
+
 
 def slots(workers: int | None, threads: int) -> int:
-    """How many tasks run at once in the pool: every core is used once."""
+    """How many tasks run at once in the pool: every core is used once.
+
+    Raises:
+        UsageError: no workers, or far more than cores.
+    """
     from qchem_app.provenance import available_cores
 
+    most = _MOST_PER_CORE * available_cores()
+    if workers is not None and not 1 <= workers <= most:
+        raise UsageError(f"--workers must be 1 to {most} on this machine, but {workers} was given.")
     return workers or max(1, available_cores() // threads)
 
 
@@ -69,10 +79,10 @@ def make_executor(
     ]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other; give one of them.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers must be 1 or more, but {workers} was given.")
     if workers is not None and (given and executor != "pool"):
         raise UsageError(f"--workers is the size of the pool; leave it out with {given[0]}.")
+
+    count = slots(workers, threads)
 
     def make(tell: Callable[[str], None]) -> AbstractContextManager[TaskExecutor]:
         if scheduler is not None or slurm is not None:
@@ -88,6 +98,6 @@ def make_executor(
             return InlineExecutor(threads)
         from qchem_app.screening.executors.pool import PoolExecutor
 
-        return PoolExecutor(slots(workers, threads), threads=threads)
+        return PoolExecutor(count, threads=threads)
 
     return make

@@ -129,7 +129,7 @@ def screen(
     from qchem_app.chemistry.basis import check_basis
     from qchem_app.cli import screening
     from qchem_app.cli.dry_run import print_plan
-    from qchem_app.cli.screening_output import Order, print_results
+    from qchem_app.cli.screening_output import Order, check_reactions, print_results
     from qchem_app.cli.settings import settings_from_options
     from qchem_app.errors import UsageError
     from qchem_app.screening.candidates import collect
@@ -185,26 +185,31 @@ def screen(
     )
     path = screening.store_path(store, inputs)
     candidates = collect(inputs, charge=charge, multiplicity=multiplicity, seed=seed)
+    make_executor = where.make_executor(
+        executor=executor,
+        workers=workers,
+        threads=threads,
+        scheduler=scheduler,
+        slurm=slurm,
+    )
+    if dry_run or order.reactions:
+        pairs = plan_tasks(candidates, settings)
+        check_reactions(order, pairs)
     if dry_run:
-        slots = where.slots(workers, threads)
-        print_plan(plan_tasks(candidates, settings), slots=slots, as_json=json)
+        print_plan(pairs, slots=where.slots(workers, threads), as_json=json)
         return 0
     summary = screening.run(
         candidates,
         settings,
         path,
-        where.make_executor(
-            executor=executor,
-            workers=workers,
-            threads=threads,
-            scheduler=scheduler,
-            slurm=slurm,
-        ),
+        make_executor,
         limits=RunLimits(attempts=attempts, task_seconds=task_time, total_memory_mb=total_memory),
         retry_failed=retry_failed,
         manifest=screening.manifest(context.obj, inputs, settings, **order.manifest()),
         quiet=quiet,
         as_json=json,
     )
+    if summary.interrupted:
+        return screening.go_on(summary, path, command=context.obj)
     converged = print_results(path, order, limit=limit, silent=json)
-    return screening.end(summary, all_converged=converged, command=context.obj)
+    return screening.exit_status(summary, all_converged=converged)

@@ -77,17 +77,25 @@ def run(
         )
 
 
-def end(summary: Summary, *, all_converged: bool, command: Sequence[str]) -> int:
-    """Say how to go on where something is left; the exit status."""
-    if not summary.interrupted:
-        fine = all_converged and not summary.failed
-        return exit_codes.CONVERGED if fine else exit_codes.NOT_CONVERGED
+def exit_status(summary: Summary, *, all_converged: bool) -> int:
+    """Of a screening that came to its end."""
+    fine = all_converged and not summary.failed
+    return exit_codes.CONVERGED if fine else exit_codes.NOT_CONVERGED
+
+
+def go_on(summary: Summary, path: Path, *, command: Sequence[str]) -> int:
+    """Say what is kept and how to go on after an interruption; the exit status."""
     if summary.signal is None:  # the executor was lost
         print(f"Error: {printable(summary.reason)}.", file=sys.stderr)
     else:
-        print("Interrupted; everything that was done is kept.", file=sys.stderr)
+        print(f"Interrupted; {summary.done} of {summary.total} are done and kept.", file=sys.stderr)
     print(printable(f"Go on: {shlex.join(command)}"), file=sys.stderr)
+    print(printable(f"See what is there: {_results(path)}"), file=sys.stderr)
     if summary.signal is None:
         return exit_codes.ERROR
     terminated = summary.signal == signal.SIGTERM
     return exit_codes.TERMINATED if terminated else exit_codes.INTERRUPTED
+
+
+def _results(path: Path) -> str:
+    return shlex.join(["qchem", "results", str(path)])

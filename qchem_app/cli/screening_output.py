@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,21 @@ from typing import Any
 
 from qchem_app.io.reactions_file import Reaction, parse_reactions
 from qchem_app.io.source import decode, read_source
-from qchem_app.report.layout import output_width
+from qchem_app.printable import printable
+from qchem_app.report.formula import hill_formula
+from qchem_app.report.layout import output_width, paragraph
 from qchem_app.report.reactions_table import render_reactions
+from qchem_app.report.screening_footer import render_levels, render_measured
 from qchem_app.report.screening_table import render_ranking
+from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.expression import parse_expression
 from qchem_app.screening.fields import FIELDS, method_id
+from qchem_app.screening.outcome import Scalar
 from qchem_app.screening.ranking import rank
 from qchem_app.screening.reactions import check_names, evaluate_reactions, statistics
 from qchem_app.screening.store import Store
-from qchem_app.screening.triage import rule_text
+from qchem_app.screening.task import Task
+from qchem_app.screening.triage import rule_summary
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,28 @@ class Order:
         }
 
 
+def check_reactions(order: Order, pairs: Sequence[tuple[Candidate, Task | None]]) -> None:
+    """Say on standard error which reactions cannot come out, before anything is computed."""
+    rows: list[dict[str, Scalar]] = []
+    for candidate, task in pairs:
+        row: dict[str, Scalar] = {"name": candidate.name, "status": "broken"}
+        if task is not None:
+            molecule = task.molecule
+            row |= {
+                "status": "done",
+                "formula": hill_formula(molecule.symbols),
+                "natoms": len(molecule.symbols),
+                "charge": molecule.charge,
+                "basis": task.settings.basis,
+            }
+        rows.append(row)
+    for reaction in evaluate_reactions(order.reactions, rows):
+        if reaction.problem:
+            about = f" of {reaction.candidate}" if reaction.candidate else ""
+            sentence = f"Warning: reaction {reaction.name}{about}: {reaction.problem}"
+            print(printable(sentence), file=sys.stderr)
+
+
 def print_results(path: Path, order: Order, *, limit: int, silent: bool) -> bool:
     """Print the candidates of the last run; whether everything that is done converged."""
     with Store.open_for_reading(path) as store:
@@ -90,10 +119,15 @@ def print_results(path: Path, order: Order, *, limit: int, silent: bool) -> bool
     reactions = evaluate_reactions(order.reactions, rows)
     ranking = rank(rows, order.expression, reactions=reactions, descending=order.descending)
     table = [row.plain() for row in ranking.rows]
-    print(render_ranking(table, width, explanation=ranking.explanation, limit=limit))
-    print("\n" + rule_text(width=width))
+    parts = [
+        render_ranking(table, width, explanation=ranking.explanation, limit=limit),
+        render_measured(table, width, limit),
+        render_levels(rows, width),
+        "\n".join(paragraph(rule_summary(), width)),
+    ]
     if reactions:
         plain = [reaction.plain() for reaction in reactions]
         figures = [figure.plain() for figure in statistics(reactions)]
-        print("\n" + render_reactions(plain, figures, width))
+        parts.append(render_reactions(plain, figures, width))
+    print("\n\n".join(filter(None, parts)))
     return converged

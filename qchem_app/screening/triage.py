@@ -197,6 +197,19 @@ def _count(fields: Mapping[str, Scalar], name: str) -> str:
     return "?" if value is None else f"{value:,.0f}"
 
 
+def rule_summary(thresholds: Thresholds = DEFAULT) -> str:
+    """The rule and its thresholds in a few sentences."""
+    t = thresholds
+    return (
+        f"Triage: enough: CCSD(T) within {t.accuracy_mha:.3f} mHa of FCI in the active space, or "
+        f"without FCI T1 below {t.t1_closed:g} (open shells {t.t1_open:g}), D1 below {t.d1:g}, M "
+        f"below {t.m:g} and (T) below {100 * t.triples_share:g} % of the correlation energy. "
+        "Disagree: otherwise. Too large: they disagree in a space that was cut, and all of it has "
+        f"more than {t.fci_determinants:.2g} determinants and {t.device_qubits:.0f} qubits or "
+        f"{t.device_cnots:,.0f} CNOTs. Sources: `qchem results --triage`."
+    )
+
+
 def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
     """The rule and its thresholds, with their sources, as text of `width` columns."""
     t = thresholds

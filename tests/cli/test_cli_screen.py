@@ -88,6 +88,18 @@ def test_dry_run_computes_nothing(candidates: Path, run_qchem: RunQchem, tmp_pat
     assert "not an element" in plain["broken"]["error"]
 
 
+def test_measured_energies_are_shown(candidates: Path, run_qchem: RunQchem) -> None:
+    finished = run_qchem(
+        "screen", "set/h2.xyz", *CHEAP, "--noise", "p1=1e-3,p2=1e-2", "--shots", "4000", "-q"
+    )
+    assert "Measured on qubits, mHa from the best energy" in finished.stdout
+    line = next(
+        words for text in finished.stdout.splitlines() if (words := text.split())[:1] == ["h2"]
+    )
+    assert float(line[2]) > 5.0  # what that noise does
+    assert "Basis sto-3g; active spaces: full" in finished.stdout
+
+
 def test_json_prints_events_and_nothing_else(candidates: Path, run_qchem: RunQchem) -> None:
     finished = run_qchem("screen", "set/h2.xyz", *CHEAP, "--json")
     events = [json.loads(line) for line in finished.stdout.splitlines()]
@@ -110,6 +122,9 @@ def test_reactions(candidates: Path, run_qchem: RunQchem, tmp_path: Path) -> Non
     assert "537" in text
     assert "not balanced: 1 more H in the products" in text
     assert "ranked by bond_fci + natoms" in text.lower()
+    assert "Warning: reaction wrong: not balanced: 1 more H in the products" in finished.stderr
+    planned = run_qchem("screen", "set", "--reactions", "r.yaml", "--dry-run")
+    assert "Warning: reaction wrong: not balanced" in planned.stderr
 
 
 @pytest.mark.parametrize(
@@ -121,8 +136,9 @@ def test_reactions(candidates: Path, run_qchem: RunQchem, tmp_path: Path) -> Non
         (["set", "--rank-by", "__import__('os')"], "__import__"),
         (["set", "--attempts", "0"], "--attempts must be more than 0"),
         (["set", "--threads", "0"], "--threads"),
-        (["set", "--workers", "-1"], "--workers must be 1 or more"),
+        (["set", "--workers", "-1"], "--workers must be 1 to"),
         (["set", "--executor", "inline", "--scheduler", "tcp://x:1"], "exclude each other"),
+        (["set", "--workers", "5000", "--dry-run"], "--workers must be 1 to"),
         (["set", "--scheduler", "tcp://x:1", "--workers", "2"], "leave it out"),
         (["set", "--reactions", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["set/h2.xyz", "-o", "set/h2.xyz"], "would overwrite set/h2.xyz"),
