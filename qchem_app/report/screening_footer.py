@@ -28,10 +28,16 @@ def render_levels(rows: Sequence[_Fields], width: int) -> str:
     sets = ", ".join(_counted(basis))
     spaces = ", ".join(_counted(Counter(str(row["space_kind"]) for row in done)))
     text = f"Basis {sets}; active spaces: {spaces}"
-    parts = sum(row["space_kind"] not in _WHOLE for row in done)
+    parts = sum(map(_cut, done))
     if parts:
         text += f". In {parts} of {len(done)} only a part of the orbitals is correlated"
     return "\n".join(paragraph(text, width))
+
+
+def _cut(row: _Fields) -> bool:
+    """Whether orbitals beyond a core are left out."""
+    whole = row["space_kind"] in _WHOLE or row.get("n_core") == 0
+    return not whole or bool(row.get("n_virtual"))
 
 
 def _counted(counts: Counter[str]) -> list[str]:

@@ -19,6 +19,12 @@ def test_levels_that_differ() -> None:
     )
 
 
+def test_a_chosen_space_may_be_the_whole_one() -> None:
+    row = {"basis": "sto-3g", "space_kind": "cas", "n_core": 0, "n_virtual": 0}
+    assert render_levels([row], 80) == "Basis sto-3g; active spaces: cas"
+    assert "only a part" in render_levels([{**row, "n_virtual": 1}], 120)
+
+
 def test_nothing_done() -> None:
     assert render_levels([{"status": "failed"}], 80) == ""
 
