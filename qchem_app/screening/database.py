@@ -12,6 +12,7 @@ from urllib.parse import quote
 from qchem_app.errors import InputError
 from qchem_app.io.source import path_label
 from qchem_app.screening import schema
+from qchem_app.screening.lock import StoreLock
 from qchem_app.screening.store_error import DAMAGED, WHOLE, StoreError, translated
 
 _MAGIC = b"SQLite format 3\0"
@@ -36,11 +37,17 @@ def resolve(path: str | os.PathLike[str]) -> tuple[str, str]:
     return real, label
 
 
-def open_writable(path: str, label: str) -> sqlite3.Connection:
-    """The store at a real path, made where it is missing or empty. The caller has its lock.
+def open_writable(path: str, label: str, lock: StoreLock) -> sqlite3.Connection:
+    """The store at a real path, made where it is missing or empty.
+
+    Args:
+        path: of the file.
+        label: its name for messages.
+        lock: of this path; the store itself is locked too before it is opened.
 
     Raises:
-        InputError: the file is something else, or newer than this program.
+        InputError: the file is something else, newer than this program, or written by another
+            process under another name.
         StoreError: it is damaged, or the disk refuses.
     """
     if _is_store(path, label):
@@ -49,6 +56,7 @@ def open_writable(path: str, label: str) -> sqlite3.Connection:
             raise InputError(f"{label}: the store is read-only: change its access rights")
     else:
         _create(path, label)
+    lock.hold_store()
     with translated(label):
         connection = _connect(path, "mode=rw")
         try:

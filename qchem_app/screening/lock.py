@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import struct
 import time
 import weakref
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from qchem_app.io.source import excerpt, path_label
 
 #: Seconds that a lock is tried for: a reader that asks who writes holds it for a moment.
 _PATIENCE = 0.3
+#: A byte of the store that is never there and that SQLite's own locks leave alone.
+_BYTE = 2**62
 #: A lock file longer than this is not ours (bytes).
 _LONGEST = 4096
 
@@ -25,11 +28,14 @@ _held: weakref.WeakSet[StoreLock] = weakref.WeakSet()
 
 
 class StoreLock:
-    """An flock on `<store>.lock`, which says who holds it.
+    """An flock on `<store>.lock`, which says who holds it, and a lock in the store itself.
 
-    The kernel drops the lock with the process, however that ends, so no lock is ever stale. It
-    belongs to the open file, which a forked child would share and could keep after its parent's
-    death: children close it (`exec` does that, `fork` is hooked).
+    The second one, taken by `hold_store`, keeps out who comes by a hard link or after the lock
+    file was removed, and tells whether the store still has its name.
+
+    The kernel drops the locks with the process, however that ends, so no lock is ever stale. They
+    belong to open files, which a forked child would share and could keep after its parent's
+    death: children close them (`exec` does that, `fork` is hooked).
     """
 
     def __init__(self, store: str, label: str = "") -> None:
@@ -39,8 +45,9 @@ class StoreLock:
             InputError: another process has it, or the file cannot be made.
         """
         self.path = f"{store}.lock"
+        self._store = store
         self._label = label or path_label(store)
-        self._descriptor = -1
+        self._descriptor = self._inside = -1
         deadline = time.monotonic() + _PATIENCE
         while not self._try():
             if time.monotonic() > deadline:
@@ -74,6 +81,38 @@ class StoreLock:
         self._descriptor = descriptor
         return True
 
+    def hold_store(self) -> None:
+        """Take the lock in the store, which is there by now and that no connection has open.
+
+        It must stay so long as a connection is open: when a process closes a file, POSIX ends all
+        locks that it has on the file, SQLite's too.
+
+        Raises:
+            InputError: another process has it, or the store cannot be opened.
+        """
+        try:
+            self._inside = os.open(self._store, os.O_RDWR)
+            _lock_byte(self._inside)
+        except BlockingIOError:
+            raise InputError(
+                f"{self._label}: the store is being written by another process, under another "
+                "name perhaps: wait for it or stop it, or name another store"
+            ) from None
+        except OSError as error:
+            raise self._refused(error) from None
+
+    @property
+    def held(self) -> bool:
+        """Whether it was not released."""
+        return self._descriptor >= 0
+
+    def holds_store(self) -> bool:
+        """Whether what has the store's name now is the file that is locked."""
+        try:
+            return os.path.samestat(os.fstat(self._inside), os.stat(self._store))
+        except OSError:
+            return False
+
     def _refused(self, error: OSError) -> InputError:
         why = {
             errno.ENOSPC: "the disk is full: make room",
@@ -88,15 +127,18 @@ class StoreLock:
         if self._descriptor < 0:
             return
         with contextlib.suppress(OSError):
-            os.unlink(self.path)
+            if os.path.samestat(os.fstat(self._descriptor), os.stat(self.path)):
+                os.unlink(self.path)  # unless it was removed, and is another driver's now
         self.forget()
 
     def forget(self) -> None:
-        """Close the file without letting go, where another process shares it."""
-        descriptor, self._descriptor = self._descriptor, -1
+        """Close the files without letting go, where another process shares them."""
+        descriptors = self._inside, self._descriptor
+        self._inside = self._descriptor = -1
         _held.discard(self)
-        if descriptor >= 0:
-            os.close(descriptor)
+        for descriptor in descriptors:
+            if descriptor >= 0:
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +161,27 @@ def writer(store: str) -> str | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def _lock_byte(descriptor: int) -> None:
+    """Lock the byte for as long as this open file lives.
+
+    Not by flock, which some file systems and kernels do not tell from SQLite's own locks. Where
+    there are no such locks, the lock file alone has to do.
+
+    Raises:
+        BlockingIOError: another open file has it.
+    """
+    if not hasattr(fcntl, "F_OFD_SETLK"):
+        return
+    request = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, request)
+    except PermissionError as error:  # POSIX lets systems say it so
+        raise BlockingIOError(errno.EAGAIN, "locked") from error
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOLCK, errno.ENOTSUP):
+            raise
 
 
 def _description() -> bytes:

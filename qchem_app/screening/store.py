@@ -44,6 +44,7 @@ class Store(StoreReader):
         self._lock: StoreLock | None = None
         self._tidy = False
         self._synced = -_SYNC_INTERVAL
+        self._log: os.stat_result | None = None  # of our write-ahead log
 
     @classmethod
     def open_for_writing(cls, path: str | os.PathLike[str]) -> Self:
@@ -59,7 +60,7 @@ class Store(StoreReader):
             raise InputError(f"{label}: the folder of this store does not exist: create it first")
         lock = StoreLock(real, label)
         try:
-            store = cls(open_writable(real, label), real, label)
+            store = cls(open_writable(real, label, lock), real, label)
         except BaseException:
             lock.release()
             raise
@@ -82,15 +83,27 @@ class Store(StoreReader):
 
     def close(self) -> None:
         """Close the file and let go of the lock; what was put is kept."""
+        lost = self._lock is not None and self._lock.held and not self._lock.holds_store()
         with contextlib.suppress(sqlite3.DatabaseError):  # a full disk: the log simply stays
             for cursor in list(self._cursors):
                 cursor.close()
+            if lost:  # SQLite would leave a file that was renamed without what is in the log
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.close()
+        if lost:
+            self._remove_log()
         if self._tidy:
             tidy(self.path)
             self._tidy = False
         if self._lock is not None:
             self._lock.release()
+
+    def _remove_log(self) -> None:
+        """So that it is not taken for that of a file which came in the store's place."""
+        with contextlib.suppress(OSError):
+            if self._log and os.path.samestat(self._log, os.stat(f"{self.path}-wal")):
+                os.unlink(f"{self.path}-wal")
+                os.unlink(f"{self.path}-shm")
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +113,17 @@ class Store(StoreReader):
 
     @contextmanager
     def _transaction(self, *, sync: bool = False) -> Iterator[sqlite3.Connection]:
-        """All or nothing; waits for the disk where the last wait is long ago."""
+        """All or nothing; waits for the disk where the last wait is long ago.
+
+        Raises:
+            StoreError: see `put`.
+        """
+        if self._lock is not None and not self._lock.holds_store():
+            # SQLite would go on writing to a file that has no name any more.
+            raise StoreError(
+                f"{self.label}: the store was removed, renamed or replaced while it was written: "
+                "put it back and run the same command again, or what is not there is computed anew"
+            )
         with translated(self.label):
             now = time.monotonic()
             wait = sync or now - self._synced >= _SYNC_INTERVAL
@@ -116,6 +139,9 @@ class Store(StoreReader):
                 raise
             if wait:
                 self._synced = now
+            if self._log is None:
+                with contextlib.suppress(OSError):
+                    self._log = os.stat(f"{self.path}-wal")
 
     def start_run(self, manifest: Mapping[str, Any]) -> int:
         """Begin a run and return its number. Runs that were killed are marked interrupted.
@@ -205,8 +231,8 @@ class Store(StoreReader):
         An interrupted task goes on waiting. Values of fields that are not finite are kept as None.
 
         Raises:
-            StoreError: the disk is full or fails; nothing of this outcome is stored, everything
-                before it is.
+            StoreError: the disk is full or fails, or the file is not there any more; nothing of
+                this outcome is stored, everything before it is.
             ValueError: the outcome is done without a record, or of a task that was never added.
         """
         if outcome.status == "interrupted":

@@ -90,6 +90,50 @@ def test_another_name_of_the_same_store_is_locked_too(path: Path) -> None:
             Store.open_for_writing(link)
 
 
+def test_a_hard_link_to_the_same_store_is_locked_too(
+    path: Path, environment: dict[str, str]
+) -> None:
+    Store.open_for_writing(path).close()
+    link = path.with_name("link.db")
+    os.link(path, link)
+    with holder(path, environment, "lock.hold_store()\nprint('both', flush=True)") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"both\n"
+        with pytest.raises(InputError, match=r"link\.db: the store is being written by another"):
+            Store.open_for_writing(link)
+        assert sorted(os.listdir(path.parent)) == ["link.db", "s.db", "s.db.lock"]
+        process.kill()
+    Store.open_for_writing(link).close()
+
+
+def test_a_lock_file_that_was_removed_lets_nobody_in(path: Path) -> None:
+    with Store.open_for_writing(path) as store:
+        Path(f"{path}.lock").unlink()
+        with pytest.raises(InputError, match=r"s\.db: the store is being written by another"):
+            Store.open_for_writing(path)
+        store.start_run({})
+    with Store.open_for_writing(path) as store:
+        assert len(store.runs()) == 1
+
+
+def test_the_lock_file_of_another_driver_is_left_to_it(path: Path) -> None:
+    lock = Path(f"{path}.lock")
+    with StoreLock(str(path)):
+        lock.unlink()
+        lock.write_text("of somebody else")
+    assert lock.read_text() == "of somebody else"
+
+
+def test_without_locks_in_files_the_lock_file_does(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(fcntl, "F_OFD_SETLK", raising=False)
+    with Store.open_for_writing(path) as store:
+        store.start_run({})
+        with pytest.raises(InputError, match="being written"):
+            Store.open_for_writing(path)
+
+
 @pytest.mark.parametrize(
     "then",
     [

@@ -226,5 +226,39 @@ def test_a_disk_without_room_for_a_store(small_disk: Path) -> None:
     assert os.listdir(small_disk) == ["ballast"]
 
 
+@pytest.mark.parametrize("what", ["removed", "renamed", "replaced"])
+def test_a_store_that_loses_its_name_is_noticed_at_once(tmp_path: Path, what: str) -> None:
+    path, other = tmp_path / "s.db", tmp_path / "other.db"
+    with Store.open_for_writing(other) as store:
+        store.start_run({"command": "other"})
+    with Store.open_for_writing(path) as store:
+        run = store.start_run({})
+        store.add_candidates(run, [pair(i) for i in range(3)])
+        assert fill(store, 1) == (1, None)
+        if what == "removed":
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{path}{suffix}").unlink()
+        elif what == "renamed":
+            path.rename(tmp_path / "moved.db")
+        else:
+            other.replace(path)
+        stored, error = fill(store, 3)
+        assert stored == 0
+        assert str(error).startswith(
+            f"{path}: the store was removed, renamed or replaced while it was written: "
+        )
+        with pytest.raises(StoreError):
+            store.end_run(run, "finished")
+    if what == "renamed":
+        assert integrity(tmp_path / "moved.db") == "ok"
+        with Store.open_for_reading(tmp_path / "moved.db") as reader:
+            assert [row.status for row in reader.rows()] == ["done", "waiting", "waiting"]
+    assert len(os.listdir(tmp_path)) == {"removed": 1, "renamed": 2, "replaced": 1}[what]
+    if what == "replaced":  # what came in its place is whole
+        assert integrity(path) == "ok"
+        with Store.open_for_reading(path) as reader:
+            assert [row.manifest for row in reader.runs()] == [{"command": "other"}]
+
+
 if __name__ == "__main__":
     main(sys.argv[1], *map(int, sys.argv[2:]))
