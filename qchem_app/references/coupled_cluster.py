@@ -25,8 +25,10 @@ T1_LIMITS = (0.02, 0.04)
 _INERT_ENERGY = 10.0  # Hartree, of the orbitals that _padded adds
 _ONE_THREAD = 16  # orbitals
 _LARGEST_CORRELATION = 10.0  # Hartree; an iteration beyond it has diverged
+_ABOVE = 1e-6  # Hartree; a solution this much above the determinant is not its ground state
 
-# Settings of PySCF's solver, tried in turn until one converges.
+# Settings of PySCF's solver, tried in turn until one converges. The last begins at vanishing
+# amplitudes: those of a stretched bond's perturbation theory are huge and lead astray.
 _ATTEMPTS: tuple[dict[str, Any], ...] = (
     {"max_cycle": 80},
     {"max_cycle": 150, "diis_space": 12, "diis_start_cycle": 6, "iterative_damping": 0.7},
@@ -145,11 +147,10 @@ def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solut
     # threads cost more than they bring in small spaces
     with lib.with_omp_threads(1 if ham.norb <= _ONE_THREAD else None):
         for solver in _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field):
-            done = solver.converged and abs(solver.e_corr) < _LARGEST_CORRELATION
-            if done or perf_counter() > latest:
+            if (solver.converged and _sound(solver)) or perf_counter() > latest:
                 break
     assert solver is not None
-    sound = bool(np.isfinite(solver.e_corr)) and abs(solver.e_corr) < _LARGEST_CORRELATION
+    sound = _sound(solver)
     converged = bool(solver.converged) and sound
     shift = 2 * _INERT_ENERGY if inert else 0.0
     energy = float(solver.e_tot) + shift if sound else None
@@ -161,7 +162,10 @@ def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solut
         amplitudes = _without_inert(amplitudes)
     notes = []
     if not converged:
-        notes.append("CCSD iterations did not converge" if sound else "CCSD iterations diverged")
+        found = "did not converge" if sound else "diverged"
+        if solver.converged and 0 < solver.e_corr < _LARGEST_CORRELATION:
+            found = "found only a solution above the reference determinant"
+        notes.append(f"CCSD iterations {found}")
     t1 = t1_diagnostic(amplitudes)
     if t1 > T1_LIMITS[0 if closed_shell else 1]:
         notes.append(f"T1 diagnostic {t1:.3f}: multireference character")
@@ -178,10 +182,35 @@ def _attempts(method: Any, mean_field: Any) -> Iterator[Any]:
         solver.conv_tol, solver.conv_tol_normt = ENERGY_TOLERANCE, AMPLITUDE_TOLERANCE
         solver.set(**settings)
         eris = solver.ao2mo(solver.mo_coeff) if eris is None else eris
-        with np.errstate(all="ignore"):  # a diverging iteration overflows; its energy tells
-            solver.kernel(eris=eris)
+        _iterate(solver, eris, from_zero=settings is _ATTEMPTS[-1])
         solver.eris = eris
         yield solver
+
+
+def _iterate(solver: Any, eris: Any, *, from_zero: bool) -> None:
+    """Run the iterations; where they break down, `e_corr` is NaN and the amplitudes a guess."""
+    guess = solver.init_amps(eris)[1:]
+    start = [tuple(map(np.zeros_like, t)) if isinstance(t, tuple) else 0 * t for t in guess]
+    try:
+        with np.errstate(all="ignore"):  # a diverging iteration overflows; its energy tells
+            solver.kernel(*(start if from_zero else ()), eris=eris)
+    except (np.linalg.LinAlgError, ValueError, AttributeError) as error:
+        if not _is_breakdown(error):
+            raise
+        solver.converged, solver.e_corr, (solver.t1, solver.t2) = False, np.nan, guess
+
+
+def _is_breakdown(error: Exception) -> bool:
+    """Whether DIIS met a singular matrix or numbers that overflowed: no bug, but no answer."""
+    if isinstance(error, AttributeError):  # PySCF catches it by a name that NumPy 2.4 lacks
+        return error.name == "linalg" and error.obj is np.linalg
+    return isinstance(error, np.linalg.LinAlgError) or "infs or NaNs" in str(error)
+
+
+def _sound(solver: Any) -> bool:
+    """Whether the energy is one: finite, and not above the determinant's."""
+    correlation = solver.e_corr
+    return bool(np.isfinite(correlation)) and -_LARGEST_CORRELATION < correlation < _ABOVE
 
 
 def _triples(ham: MolecularHamiltonian, solution: _Solution) -> float:

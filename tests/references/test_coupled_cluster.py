@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from pyscf import cc
 
+from qchem_app.chemistry.active_space import select_active_space
+from qchem_app.chemistry.hamiltonian import build_hamiltonian
+from qchem_app.chemistry.mean_field import run_mean_field
+from qchem_app.molecule import Molecule
 from qchem_app.references import coupled_cluster as module
 from qchem_app.references.coupled_cluster import ccsd, ccsd_amplitudes, coupled_cluster
 from qchem_app.references.fci import fci
 from qchem_app.references.hartree_fock import hf
 from qchem_app.references.semicanonical import fock_matrices
 
+ATTEMPTS = module._attempts
 CN = (("C", (0.0, 0.0, 0.0)), ("N", (0.0, 0.0, 1.175)))
 BH3_PLUS = (
     ("B", (0.0, 0.0, 0.10369114)),
@@ -135,6 +142,54 @@ def test_a_later_attempt_is_as_good_as_the_first(build, monkeypatch):
         line = ccsd(ham)
         assert line.converged
         assert line.energy == pytest.approx(expected, abs=2e-8)
+
+
+@pytest.mark.parametrize("distance", [5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 16.0, 50.0])
+def test_stretched_hydrogen_is_exact(build_from_atoms, distance):
+    """Perturbation theory's amplitudes are huge: CCSD ends above Hartree-Fock, or DIIS breaks."""
+    atoms = (("H", (0.0, 0.0, 0.0)), ("H", (0.0, 0.0, distance)))
+    ham = build_from_atoms(atoms, 0, 1, "sto-3g").ham
+    exact = fci(ham).method.energy
+    for line in coupled_cluster(ham):
+        assert line.converged
+        assert line.energy == pytest.approx(exact, abs=1e-7)
+
+
+@pytest.mark.parametrize("distance", [5.0, 6.0, 8.0, 10.0, 15.0, 20.0])
+def test_stretched_lithium_hydride_is_near_fci(distance):
+    molecule = Molecule.from_xyz(f"2\n\nLi 0 0 0\nH 0 0 {distance}\n")
+    mean_field = run_mean_field(molecule)
+    ham = build_hamiltonian(mean_field, select_active_space(mean_field, "full"))
+    for line in coupled_cluster(ham):
+        assert line.converged
+        assert line.energy == pytest.approx(fci(ham).method.energy, abs=3e-4)
+
+
+def test_a_solution_above_the_determinant_is_none(build_from_atoms, monkeypatch):
+    atoms = (("H", (0.0, 0.0, 0.0)), ("H", (0.0, 0.0, 5.0)))
+    ham = build_from_atoms(atoms, 0, 1, "sto-3g").ham
+    monkeypatch.setattr(module, "_attempts", lambda *a: itertools.islice(ATTEMPTS(*a), 1))
+    first, second = coupled_cluster(ham)
+    assert (first.energy, first.converged, second.energy) == (None, False, None)
+    assert first.notes[0] == (
+        "CCSD iterations found only a solution above the reference determinant"
+    )
+
+
+def test_a_breakdown_of_diis_is_no_crash(build_from_atoms, monkeypatch):
+    atoms = (("H", (0.0, 0.0, 0.0)), ("H", (0.0, 0.0, 9.0)))
+    ham = build_from_atoms(atoms, 0, 1, "sto-3g").ham
+    monkeypatch.setattr(module, "_attempts", lambda *a: itertools.islice(ATTEMPTS(*a), 1))
+    line = ccsd(ham)
+    assert (line.energy, line.converged) == (None, False)
+    assert line.notes[0] == "CCSD iterations diverged"
+    assert not any(np.any(t) for t in vars(ccsd_amplitudes(ham)).values())
+
+
+def test_other_errors_are_not_hidden():
+    assert not module._is_breakdown(ValueError("operands could not be broadcast together"))
+    assert not module._is_breakdown(AttributeError("x", name="y", obj=np.linalg))
+    assert module._is_breakdown(np.linalg.LinAlgError("Singular matrix"))
 
 
 def test_refuses_what_does_not_fit_in_memory(build):
