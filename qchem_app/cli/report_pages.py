@@ -144,6 +144,7 @@ def _of_store(
         entries=entries,
         columns=FIELDS,
         manifest=_manifest(shown, path),
+        varied=str(scan.get("variable", "")) if isinstance(scan, dict) else "",
         curves=_curves(scan, rows, entries),
         tables=_reactions(reactions, rows),
         triages=_TRIAGES,
@@ -225,8 +226,10 @@ def _rule() -> tuple[tuple[str, str], ...]:
 
 
 def _curves(scan: Any, rows: Sequence[ResultRow], entries: Sequence[Entry]) -> tuple[Curve, ...]:
+    if not isinstance(scan, dict):
+        return ()  # a numeric column of a table is no coordinate of a curve
     first = next((entry.result for entry in entries if entry.result is not None), None)
-    if not isinstance(scan, dict) or first is None:
+    if first is None:
         return curves_of(entries)
     from qchem_app.cli.report_scan import scan_curves
 

@@ -191,6 +191,24 @@ def test_curves_of_a_scan(scanned: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "w0-methods.svg" in files
 
 
+def test_a_column_of_the_user_s_table_is_no_coordinate(
+    folder: Path, water: SolveResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open_for_writing("table.db") as opened:
+        number = opened.start_run({"rank_by": "missed_mha"})
+        for k in range(4):
+            result = moved(water, 0.1 * k)
+            task = Task.of(recorded_geometry(result.input), SETTINGS)
+            candidate = Candidate(f"w{k}", "", task.geometry, variables={"IC50": float(k * k)})
+            opened.add_candidates(number, [(candidate, task)])
+            opened.put(done(task, result))
+        opened.end_run(number, "finished")
+    assert run(capsys, "table.db", "-o", "s.html")[0] == 0
+    overview = next(data_of(Path("s.html")))
+    assert overview["curves"] == []
+    assert overview["errors"]["table"]["title"] == "Errors of the methods"
+
+
 def test_reactions(scanned: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("r.yaml").write_text(
         "reactions:\n"

@@ -313,6 +313,23 @@ def test_errors_of_the_methods_are_those_against_fci() -> None:
     assert errors_data(entries[:3]) is None
 
 
+def test_errors_of_the_methods_stand_beside_curves(make_page: MakePage) -> None:
+    entries = [judged(f"p{k}", "fci", error_hf_mha=10.0 + k) for k in range(3)]
+    curve = Curve("t", "r / Å", (1.0, 2.0, 3.0), {"hf": (-1.0, -1.1, -1.0)})
+    data = Parsed(build_report(make_page(*entries, curves=(curve,)))).data["page-data"]
+    assert data["errors"]["table"]["rows"][0][:2] == ["HF", 3]
+    assert len(data["curves"]) == 1
+
+
+def test_what_a_scan_varied_is_told_from_columns_of_the_user(make_page: MakePage) -> None:
+    variables = {"r / Å": 1.5, "IC50": 7.0}
+    page = make_page(Entry("a", "", "done", variables=variables), varied="r / Å")
+    columns = Parsed(build_report(page)).data["page-data"]["columns"]
+    meanings = {column["key"]: column["help"] for column in columns}
+    assert meanings["variable r / Å"] == "what was varied"
+    assert meanings["variable IC50"] == "column of your table"
+
+
 def test_reactions_say_once_what_holds_for_all() -> None:
     def row(name: str, energy: float | None, *notes: str, problem: str = "") -> dict[str, Any]:
         energies = {} if energy is None else {"hf": {"kj_mol": energy, "comparable": name != "b"}}

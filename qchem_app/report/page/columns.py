@@ -97,7 +97,7 @@ _KEPT = {"Ha": 9, "mHa": 6}
 
 
 def table_data(
-    entries: Sequence[Entry], known: Mapping[str, tuple[str, str]]
+    entries: Sequence[Entry], known: Mapping[str, tuple[str, str]], *, varied: str = ""
 ) -> tuple[list[dict[str, Any]], dict[str, list[Scalar]]]:
     """Columns and, by their keys, the values of every entry.
 
@@ -105,6 +105,7 @@ def table_data(
 
     Args:
         known: unit and meaning of fields, by name.
+        varied: which of the variables a scan varied.
     """
     names = dict.fromkeys(name for entry in entries for name in entry.fields)
     variables = dict.fromkeys(name for entry in entries for name in entry.variables)
@@ -121,7 +122,7 @@ def table_data(
             unit = _unit(name, known)
             rows[name] = [_kept(entry.fields.get(name), unit) for entry in entries]
     columns = [
-        _column(key, rows[key], known)
+        _column(key, rows[key], known, varied)
         for key in _ordered(rows)
         if key not in _SENTENCES and any(value not in (None, "") for value in rows[key])
     ]
@@ -146,11 +147,12 @@ def _ordered(keys: Iterable[str]) -> list[str]:
 
 
 def _column(
-    key: str, values: Sequence[Scalar], known: Mapping[str, tuple[str, str]]
+    key: str, values: Sequence[Scalar], known: Mapping[str, tuple[str, str]], varied: str
 ) -> dict[str, Any]:
     if key.startswith("variable "):
-        label, _, unit = key.removeprefix("variable ").partition(" / ")
-        meaning = "what was varied"
+        name = key.removeprefix("variable ")
+        label, _, unit = name.partition(" / ")
+        meaning = "what was varied" if name == varied else "column of your table"
     else:
         label, unit = label_of(key), _unit(key, known)
         meaning = known.get(key, ("", ""))[1]

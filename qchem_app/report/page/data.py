@@ -98,6 +98,7 @@ class Page:
         entries: the candidates in the order of the input.
         columns: unit and meaning of fields, by name.
         manifest: how all of it was computed.
+        varied: what a scan varied; other variables are columns of the user's table.
         triages: the classes of triage in order, the harmless one first.
         remarks: sentences above the table, such as the rule of triage.
         details: how many entries have their details in the page, from the first.
@@ -110,6 +111,7 @@ class Page:
     entries: Sequence[Entry]
     columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     manifest: tuple[Facts, ...] = ()
+    varied: str = ""
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
     triages: tuple[str, ...] = ()

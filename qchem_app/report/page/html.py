@@ -129,7 +129,8 @@ def _script_of(name: str, data: Any) -> str:
 
 
 def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
-    columns, rows = table_data(page.entries, page.columns)
+    columns, rows = table_data(page.entries, page.columns, varied=page.varied)
+    errors = errors_data(page.entries)
     has = [place in detailed or bool(entry.error) for place, entry in enumerate(page.entries)]
     remarks = list(page.remarks)
     if left_out := sum(entry.status == "done" for entry in page.entries[page.details :]):
@@ -148,16 +149,10 @@ def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
         "cards": _cards(page),
         "remarks": remarks,
         "curves": [curve_data(curve) for curve in page.curves],
-        "errors": _errors(page),
+        "errors": None if errors is None else {**errors, "table": plain_table(errors["table"])},
         "tables": [plain_table(table) for table in page.tables],
         "manifest": page.manifest,
     }
-
-
-def _errors(page: Page) -> dict[str, Any] | None:
-    """Errors over all candidates; along a curve they are drawn already."""
-    found = None if page.curves else errors_data(page.entries)
-    return None if found is None else {**found, "table": plain_table(found["table"])}
 
 
 def _cards(page: Page) -> list[dict[str, str]]:
