@@ -8,7 +8,8 @@
 The first line names the columns, in any order, case and spelling ("Active Space" is
 active_space). Each row has a `file` (relative to the table; with a `frame` where it has several) or
 a `smiles`; the other columns are optional, an empty cell says nothing. Columns of other names are
-kept as the candidate's variables where they hold numbers, and left alone where they hold text.
+kept as the candidate's variables where they hold numbers, and left alone where they hold text;
+one whose name may mean the charge or the multiplicity ("q", "Ladung") is refused.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from qchem_app.printable import printable
 _DELIMITERS = ",;\t"
 #: Lines that one quoted cell may run over; more means a quote that was never closed.
 _LINES_OF_A_CELL = 100
+#: Columns that a sentence names.
+_MOST_NAMED = 8
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+", re.ASCII)
 #: A first line that some spreadsheets write and read.
@@ -58,10 +61,30 @@ class TableRow:
 
 @dataclass(frozen=True)
 class CandidateTable:
-    """A table and where it came from."""
+    """A table and where it came from.
+
+    Attributes:
+        source: the file.
+        rows: below the header.
+        own: names of the columns that are no settings.
+    """
 
     source: Source
     rows: tuple[TableRow, ...]
+    own: tuple[str, ...] = ()
+
+    def own_columns(self) -> str:
+        """A sentence about the columns that are no settings, or nothing where there are none."""
+        numeric = {name for row in self.rows for name in row.variables}
+        kept = [name for name in self.own if name in numeric]
+        texts = [name for name in self.own if name not in numeric]
+        parts = []
+        if kept:
+            parts.append(f"{_columns(kept, 'is no setting', 'are not settings')}; kept as your own")
+        if texts:
+            no_setting = _columns(texts, "is no setting", "are not settings")
+            parts.append(f"{no_setting} and {'hold' if texts[1:] else 'holds'} no number; left out")
+        return f"{self.source.label}: {'; '.join(parts)}" if parts else ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +115,22 @@ def read_table(path: str | os.PathLike[str]) -> CandidateTable:
                 )
     if not rows:
         raise InputError(f"{source.label}: there is no row below the header: add candidates")
-    return CandidateTable(source, tuple(rows))
+    titles = zip(header.titles, header.words, strict=True)
+    own = [_variable(title) for title, word in titles if title and word is None]
+    return CandidateTable(source, tuple(rows), tuple(own))
+
+
+def _columns(names: list[str], one: str, several: str) -> str:
+    shown = [excerpt(name, 40) for name in names[:_MOST_NAMED]]
+    more = [f"{len(names) - len(shown)} more"] if len(names) > len(shown) else []
+    if len(names) == 1:
+        return f"column {shown[0]} {one}"
+    return f"columns {', '.join([*shown, *more])} {several}"
+
+
+def _variable(title: str) -> str:
+    """What a column of the user's own is called."""
+    return printable(title)[:100]
 
 
 def is_table(text: str) -> bool:
@@ -224,7 +262,7 @@ def _row(line: int, cells: list[str] | csv.Error, header: _Header, label: str) -
         if word is not None:
             values[word] = cell
         elif (number := _number(cell, header.delimiter)) is not None:
-            variables[printable(title)[:100]] = number
+            variables[_variable(title)] = number
     return TableRow(line, values, variables)
 
 

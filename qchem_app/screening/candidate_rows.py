@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qchem_app.errors import InputError
@@ -29,9 +29,18 @@ class CandidateRows:
         said: about all of its rows.
         sidecars: of the files that it names.
         seed: of structures built from SMILES.
+        tell: takes a sentence about columns that are no settings, once, where there are some.
     """
 
-    def __init__(self, path: str, said: Said, sidecars: Sidecars, seed: int) -> None:
+    def __init__(
+        self,
+        path: str,
+        said: Said,
+        sidecars: Sidecars,
+        seed: int,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self._tell = tell
         self._path, self._said, self._sidecars, self._seed = path, said, sidecars, seed
         self._files: OrderedDict[str, GeometryFile] = OrderedDict()
 
@@ -42,6 +51,8 @@ class CandidateRows:
             InputError: the table has no usable header, or SMILES and there is no RDKit.
         """
         table = read_table(self._path)
+        if self._tell is not None and (told := table.own_columns()):
+            self._tell(told)
         if any("smiles" in row.values for row in table.rows):
             require_rdkit()
         for row in table.rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from qchem_app.io.candidate_words import MOST_CANDIDATES
 from qchem_app.io.geometry import GeometryFile
 from qchem_app.io.smiles import require_rdkit
 from qchem_app.io.smiles_file import read_smiles_file
-from qchem_app.io.source import decode, excerpt, read_source
+from qchem_app.io.source import decode, excerpt, path_label, read_source
 from qchem_app.printable import printable
 from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.candidate_rows import CandidateRows
@@ -24,6 +24,7 @@ from qchem_app.screening.overrides import Said
 from qchem_app.screening.sidecars import Sidecars
 
 _LONGEST_NAME = 200
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 
 
 def collect(
@@ -33,6 +34,7 @@ def collect(
     multiplicity: int | None = None,
     seed: int = 0,
     recursive: bool = True,
+    tell: Callable[[str], None] | None = None,
 ) -> list[Candidate]:
     """Read everything that is to be screened, in the order in which it is given.
 
@@ -64,6 +66,8 @@ def collect(
         multiplicity: as `charge`; the lowest that fits where nothing says one.
         seed: of the structures built from SMILES, unless the candidate has a seed of its own.
         recursive: look into folders inside folders.
+        tell: takes a printable sentence for every table with columns that are no settings, such as
+            "list.csv: columns IC50, price are not settings; kept as your own".
 
     Raises:
         InputError: an input does not exist, a folder without any geometry, a table without a
@@ -78,7 +82,7 @@ def collect(
         raise UsageError('standard input ("-") can be read only once: give it once')
     if multiplicity is not None and multiplicity < 1:
         raise UsageError(f"the multiplicity must be 1 or more, found {multiplicity}")
-    reader = _Reader(Said(charge=charge, multiplicity=multiplicity), seed, recursive)
+    reader = _Reader(Said(charge=charge, multiplicity=multiplicity), seed, recursive, tell)
     found: list[Candidate] = []
     for path in paths:
         for candidate in reader.read(path):
@@ -117,6 +121,7 @@ class _Reader:
     base: Said
     seed: int
     recursive: bool
+    tell: Callable[[str], None] | None = None
     sidecars: Sidecars = field(default_factory=Sidecars)
 
     def read(self, path: str) -> Iterator[Candidate]:
@@ -126,10 +131,15 @@ class _Reader:
             return self._folder(path)
         if not os.path.exists(path):
             read_source(path)  # says what is nearest to it
+        if os.path.splitext(path)[1].lower() in _SPREADSHEETS:
+            raise InputError(
+                f"{path_label(path)}: spreadsheets are not read: save it as CSV (in Excel: File, "
+                "Save As, CSV UTF-8)"
+            )
         said = self.base.under(self.sidecars.of_folder(os.path.dirname(path) or "."))
         if _is_table(path):
             said = said.under(self.sidecars.of_file(path))
-            return CandidateRows(path, said, self.sidecars, self.seed).read()
+            return CandidateRows(path, said, self.sidecars, self.seed, self.tell).read()
         return self._file(path, os.path.splitext(os.path.basename(path))[0], said)
 
     def _folder(self, folder: str) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from qchem_app.chemistry.space_request import parse_active_space
 from qchem_app.errors import InputError
-from qchem_app.io.candidate_words import SETTINGS, whole_number
+from qchem_app.io.candidate_words import SETTINGS, multiplicity_number, whole_number
 from qchem_app.io.source import excerpt
 from qchem_app.references.catalogue import parse_references
 from qchem_app.result import Settings
@@ -111,7 +111,7 @@ def _joined(name: str, value: object) -> str:
 def _multiplicity(value: object) -> int | None:
     if value is None:
         return None
-    multiplicity = whole_number("multiplicity", value)
+    multiplicity = multiplicity_number(value)
     if multiplicity < 1:
         raise InputError(f"the multiplicity must be 1 or more, found {multiplicity}")
     return multiplicity

@@ -87,6 +87,40 @@ def test_numbers_of_the_users_own_are_variables() -> None:
     assert found.variables == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("smiles,charge\nO,1\n", ""),
+        ("smiles,,charge\nO,7,1\n", ""),
+        ("smiles;Preis\nO;1,5\n", "t.csv: column Preis is no setting; kept as your own"),
+        (
+            "smiles;IC50;Preis\nO;;1,5\nC;2;\n",
+            "t.csv: columns IC50, Preis are not settings; kept as your own",
+        ),
+        (
+            "smiles,remark,IC50\nO,fine,1\n",
+            "t.csv: column IC50 is no setting; kept as your own; column remark is no setting and "
+            "holds no number; left out",
+        ),
+        (
+            "smiles,a,\u200bb\nO,x,\n",
+            "t.csv: columns a, \\u200bb are not settings and hold no number; left out",
+        ),
+    ],
+)
+def test_what_is_said_of_the_users_own_columns(text: str, told: str) -> None:
+    Path("t.csv").write_text(text)
+    assert read_table("t.csv").own_columns() == told
+
+
+def test_many_own_columns_are_not_all_named() -> None:
+    Path("t.csv").write_text(f"smiles,{','.join(f'x{i}' for i in range(300))}\nO,1\n")
+    told = read_table("t.csv").own_columns()
+    assert "x5, x6, x7 and" not in told
+    assert "and hold no number" in told
+    assert len(told) < 200
+
+
 def test_hostile_titles_are_printable() -> None:
     found = rows("smiles,\x1b[31m<script>\u202e\nO,1\n".replace("\x1b", "\u200b"))[0]
     assert list(found.variables) == ["\\u200b[31m<script>\\u202e"]
@@ -107,6 +141,18 @@ def test_hostile_titles_are_printable() -> None:
             "smiles,multiplicty\nO,1\n",
             'column "multiplicty" is not known: did you mean multiplicity? (rename it if not)',
         ),
+        (
+            "smiles;Ladung\nO;1\n",
+            't.csv:1: column "Ladung" is not known: did you mean charge? (rename it if not)',
+        ),
+        ("smiles,q\nO,1\n", 'column "q" is not known: did you mean charge?'),
+        ("smiles,charge / e\nO,1\n", "did you mean charge?"),
+        ("smiles;Gesamt-Ladung\nO;1\n", "did you mean charge?"),
+        ("smiles;Multiplizität\nO;1\n", "did you mean multiplicity?"),
+        ("smiles;Spin-Multiplizitaet\nO;1\n", 'write "multiplicity"'),
+        ("smiles;Molteplicità\nO;1\n", "did you mean multiplicity?"),
+        ("smiles;заряд\nO;1\n", "did you mean charge?"),
+        ("smiles,unpaired electrons\nO,1\n", "did you mean multiplicity?"),
         ("files,charge\nx,1\n", 'column "files" is not known: did you mean file?'),
         (
             "smiles,spin\nO,1\n",

@@ -363,6 +363,20 @@ def test_inputs_that_are_none(inputs: list[str], message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
+def test_columns_of_the_users_own_are_told_once_a_table() -> None:
+    put({"a.csv": "smiles,IC50\nO,1\nC,2\n", "b.csv": "smiles\nO\n"})
+    told: list[str] = []
+    collect(["a.csv", "b.csv"], tell=told.append)
+    assert told == ["a.csv: column IC50 is no setting; kept as your own"]
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "BOOK.XLS", "book.ods"])
+def test_spreadsheets_are_to_be_saved_as_csv(name: str) -> None:
+    Path(name).write_bytes(b"PK\x03\x04\x00")
+    with pytest.raises(InputError, match=f"^{name}: spreadsheets are not read: save it as CSV"):
+        collect([name])
+
+
 def test_multiplicity_that_no_molecule_has() -> None:
     with pytest.raises(UsageError, match="the multiplicity must be 1 or more, found 0"):
         collect(["x"], multiplicity=0)

@@ -70,6 +70,9 @@ def test_what_is_said() -> None:
         "7", -1, 2
     )
     assert understand({"charge": "\N{MINUS SIGN}2"}, "t").charge == -2
+    assert understand({"charge": "-1,0", "multiplicity": "2,0"}, "t") == Said("", -1, 2)
+    assert understand({"multiplicity": " Doublet"}, "t").multiplicity == 2
+    assert understand({"multiplicity": "triplet"}, "t").multiplicity == 3
     assert understand({}, "t") == Said()
 
 
