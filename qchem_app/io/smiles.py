@@ -32,6 +32,8 @@ _EMBEDDING_SECONDS = 60
 _TOLERANCES = ((1e-4, 1e-6), (1e-6, 1e-10), (1e-8, 1e-14))
 _STEPS = 2000
 _SEEDS = 2**31 - 1  # RDKit's are 32-bit integers, and -1 means none
+#: Metals whose bonds to other elements are ionic, which no force field here describes.
+_ELECTROPOSITIVE = frozenset(["Li", "Na", "K", "Rb", "Cs", "Be", "Mg", "Ca", "Sr", "Ba", "Al"])
 #: Molecules whose usual SMILES has no unpaired electrons while their ground state has two.
 _TRIPLETS = ("O=O", "O=S", "S=S")
 
@@ -57,13 +59,15 @@ def molecule_from_smiles(
     Args:
         smiles: without a name or extensions behind it.
         seed: of the embedding.
-        charge: beats the sum of the formal charges.
+        charge: where the formal charges have no sum, it beats that with a note: the structure of
+            the neutral molecule serves its ions; another sum contradicts it.
         multiplicity: beats what the SMILES says: parallel spins of its radical centres, the
             ground state of a lone atom.
         name: of the molecule.
 
     Raises:
-        InputError: RDKit is missing, or the SMILES is none, or no molecule can be built from it.
+        InputError: RDKit is missing, or the SMILES is none, no molecule can be built from it, or
+            it has a charge that is not the one given.
     """
     shown = excerpt(smiles, 60)
     if len(smiles) > LONGEST_SMILES:
@@ -74,16 +78,22 @@ def molecule_from_smiles(
     rdkit = require_rdkit()
     with _silence():
         mol = _parse(rdkit, smiles, shown)
+        formal = int(rdkit.Chem.GetFormalCharge(mol))
+        if charge is not None and formal and charge != formal:
+            raise InputError(
+                f'the SMILES "{shown}" has the charge {formal:+d}, but {charge:+d} is given beside '
+                "it: correct one of them"
+            )
         method = _place(rdkit, mol, shown, seed)
         symbols = [atom.GetSymbol() for atom in mol.GetAtoms()]
         notes = [f'built from the SMILES "{excerpt(smiles, 200)}"', method]
         notes += _remarks(rdkit, mol)
         angstrom = np.round(mol.GetConformer().GetPositions(), _DECIMALS)
-        formal = int(rdkit.Chem.GetFormalCharge(mol))
         spin, about_spin = _multiplicity(mol, symbols, formal)
         canonical = rdkit.Chem.MolToSmiles(rdkit.Chem.RemoveHs(mol)) if len(symbols) == 2 else ""
     if charge is not None and charge != formal:
         spin, about_spin = 0, ""  # the radical centres are those of another electron count
+        notes.append(f"the structure is that of the neutral molecule, the charge {charge:+d} given")
     if multiplicity is None and about_spin:
         notes.append(about_spin)
     if multiplicity is None and canonical in _TRIPLETS:
@@ -236,6 +246,11 @@ def _remarks(rdkit: Any, mol: Any) -> list[str]:
         notes.append("isotopes are ignored: nuclear mass does not change the electronic energy")
     if len(rdkit.Chem.GetMolFrags(mol)) > 1:
         notes.append("several molecules in one SMILES: how they lie to each other is arbitrary")
+    if ions := _ions(rdkit, mol):
+        notes.append(
+            f"{ions}: no force field here describes the forces between ions, so that distances can "
+            "be off by tenths of an Ångström: give a geometry for energies that count"
+        )
     open_centres = sum(
         info.specified == rdkit.Chem.StereoSpecified.Unspecified
         for info in rdkit.Chem.FindPotentialStereo(mol)
@@ -246,6 +261,18 @@ def _remarks(rdkit: Any, mol: Any) -> list[str]:
             "the seed decides which isomer is built"
         )
     return notes
+
+
+def _ions(rdkit: Any, mol: Any) -> str:
+    """What is ionic: "the bond Li-F is ionic"; "" for nothing."""
+    for bond in mol.GetBonds():
+        pair = [atom.GetSymbol() for atom in (bond.GetBeginAtom(), bond.GetEndAtom())]
+        if sum(symbol in _ELECTROPOSITIVE for symbol in pair) == 1:
+            return f"the bond {'-'.join(pair)} is ionic"
+    charges = {
+        rdkit.Chem.GetFormalCharge(part) for part in rdkit.Chem.GetMolFrags(mol, asMols=True)
+    }
+    return "it is a pair of ions" if min(charges) < 0 < max(charges) else ""
 
 
 def _multiplicity(mol: Any, symbols: list[str], charge: int) -> tuple[int, str]:

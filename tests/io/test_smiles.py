@@ -120,6 +120,9 @@ def test_what_was_done_is_recorded() -> None:
         ("FC=CF", "1 stereo element left open"),
         ("[CH2]", "multiplicity 3: 2 unpaired electrons with parallel spins"),
         ("O=O", "its ground state is a triplet"),
+        ("[Li]F", "the bond Li-F is ionic: no force field"),
+        ("F[Mg]F", "the bond F-Mg is ionic"),
+        ("[Li+].[F-]", "it is a pair of ions: no force field"),
         ("[Cu+2]", "the lowest multiplicity that fits was taken"),
         ("[ScH]", "the lowest multiplicity that fits was taken"),
     ],
@@ -128,7 +131,9 @@ def test_what_was_assumed_is_said(smiles: str, note: str) -> None:
     assert any(note in found for found in molecule_from_smiles(smiles).notes)
 
 
-@pytest.mark.parametrize("smiles", ["C[C@H](F)Cl", "F/C=C/F", "CO"])
+@pytest.mark.parametrize(
+    "smiles", ["C[C@H](F)Cl", "F/C=C/F", "CO", "[Li][Li]", "C[N+](C)(C)CC(=O)[O-]"]
+)
 def test_nothing_is_said_in_vain(smiles: str) -> None:
     assert len(molecule_from_smiles(smiles).notes) == 2
 
@@ -161,13 +166,23 @@ def test_the_seed_and_nothing_else_decides() -> None:
 
 
 def test_what_is_asked_for_beats_the_smiles() -> None:
-    cation = molecule_from_smiles("O", charge=1).molecule
-    assert (cation.charge, cation.multiplicity) == (1, 2)
+    built = molecule_from_smiles("O", charge=1)
+    assert (built.molecule.charge, built.molecule.multiplicity) == (1, 2)
+    told = "the structure is that of the neutral molecule, the charge +1 given"
+    assert built.notes[-1] == told
+    assert told not in molecule_from_smiles("O", charge=0).notes
+    assert molecule_from_smiles("[OH-]", charge=-1).notes == molecule_from_smiles("[OH-]").notes
     assert molecule_from_smiles("[CH2]", multiplicity=1).molecule.multiplicity == 1
     assert len(molecule_from_smiles("[CH2]", multiplicity=1).notes) == 2
     assert molecule_from_smiles("[CH2]", charge=0).molecule.multiplicity == 3
     with pytest.raises(InputError, match="multiplicity 2 does not fit"):
         molecule_from_smiles("O", multiplicity=2)
+
+
+@pytest.mark.parametrize(("smiles", "charge"), [("[OH-]", 0), ("[NH4+]", 2), ("[OH-]", 1)])
+def test_a_charge_that_contradicts_the_smiles(smiles: str, charge: int) -> None:
+    with pytest.raises(InputError, match=rf"but \{charge:+d} is given beside it: correct one"):
+        molecule_from_smiles(smiles, charge=charge)
 
 
 @pytest.mark.parametrize(
