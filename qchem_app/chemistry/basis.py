@@ -103,6 +103,19 @@ def _lookup(basis: str) -> tuple[str, str]:
     raise UsageError(f"there is no basis set {_show(basis)}: {hint}")
 
 
+def canonical_name(basis: str) -> str:
+    """The one name, as people write it, of a set that can be asked for by several.
+
+    Raises:
+        UsageError: no such set.
+    """
+    name, scheme = _lookup(basis)
+    known = _table()
+    if match := _POPLE.fullmatch(name):
+        name = known[match["parent"]] + name[len(match["parent"]) :]
+    return known.get(name, name) + (f"@{scheme}" if scheme else "")
+
+
 def _show(text: str) -> str:
     """A user's text, short and printable, in quotes."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -16,6 +16,7 @@ from qchem_app.printable import printable
 from qchem_app.references.catalogue import parse_references
 from qchem_app.result import Settings
 from qchem_app.screening.candidate import Candidate
+from qchem_app.screening.canonical import canonical
 from qchem_app.screening.task import Task
 
 #: What tasks of a screening use unless told: the same on every machine, so that ids are.
@@ -40,7 +41,8 @@ def plan_tasks(
 
     Args:
         candidates: broken ones pass through.
-        settings: of all; a candidate's overrides beat them.
+        settings: of all; a candidate's overrides beat them. What both come to is spelt in one
+            way, so that the same calculation is the same task.
     """
     settings = complete(settings)
     pairs: list[tuple[Candidate, Task | None]] = []
@@ -51,7 +53,7 @@ def plan_tasks(
         try:
             own = _overridden(settings, candidate.overrides)
             _check(own, tuple(dict.fromkeys(candidate.geometry.molecule.symbols)))
-            pairs.append((candidate, Task.of(candidate.geometry, own)))
+            pairs.append((candidate, Task.of(candidate.geometry, canonical(own))))
         except QchemError as error:
             pairs.append((replace(candidate, geometry=None, error=str(error)), None))
     return pairs
