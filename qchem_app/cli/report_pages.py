@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from qchem_app.cli.report_ranking import rank_rows
 from qchem_app.errors import InputError, UsageError
 from qchem_app.io.reactions_file import Reaction, parse_reactions, read_reactions
 from qchem_app.io.record import read_record
 from qchem_app.io.source import path_label
 from qchem_app.report.page.curves import curves_of
-from qchem_app.report.page.data import Curve, Entry, Facts, Page, Table
+from qchem_app.report.page.data import Curve, Entry, Facts, Page, Scalar
 from qchem_app.report.page.manifest import group
 from qchem_app.report.page.reactions import reaction_tables
 from qchem_app.screening.fields import FIELDS, fields_of
@@ -125,14 +126,19 @@ def _of_store(
         if not runs:
             raise InputError(f"{label}: there is no run in this store: write one into it first")
         rows = list(store.rows(run))
+        shown = runs[-1] if isinstance(run, str) else next(each for each in runs if each.id == run)
+        if reactions is None:
+            kept = shown.manifest.get("reactions")
+            source = f"{label}: reactions"
+            reactions = parse_reactions(kept, source) if isinstance(kept, str) else ()
+        evaluated = evaluate_reactions(reactions, [row.fields for row in rows])
+        ranked = rank_rows(shown.manifest, rows, evaluated)
+        rows = list(ranked.rows)
         unread: list[str] = []
         entries = [
-            _entry(row, store, whole or place < details, unread) for place, row in enumerate(rows)
+            _entry(row, store, whole or place < details, unread, ranked.fields_of(place))
+            for place, row in enumerate(rows)
         ]
-    shown = runs[-1] if isinstance(run, str) else next(each for each in runs if each.id == run)
-    if reactions is None:
-        kept = shown.manifest.get("reactions")
-        reactions = parse_reactions(kept, f"{label}: reactions") if isinstance(kept, str) else ()
     scan = shown.manifest.get("scan")
     state = "" if shown.status == "finished" else f", {shown.status}"
     which = f"all {len(runs)} runs" if run == "all" else f"run {shown.id}"
@@ -146,9 +152,13 @@ def _of_store(
         manifest=_manifest(shown, path),
         varied=str(scan.get("variable", "")) if isinstance(scan, dict) else "",
         curves=_curves(scan, rows, entries),
-        tables=_reactions(reactions, rows),
+        tables=reaction_tables(
+            [row.plain() for row in evaluated], [line.plain() for line in statistics(evaluated)]
+        ),
         triages=_TRIAGES,
-        remarks=_remarks(unread),
+        rank_by=ranked.formula,
+        ranking=ranked.explanation,
+        remarks=(*_remarks(unread), *ranked.remarks),
         details=details,
     )
 
@@ -160,7 +170,9 @@ def _remarks(unread: Sequence[str]) -> tuple[str, ...]:
     return (f"{count} cannot be read, so that the table is all there is: {unread[0]}.",)
 
 
-def _entry(row: ResultRow, store: Store, whole: bool, unread: list[str]) -> Entry:
+def _entry(
+    row: ResultRow, store: Store, whole: bool, unread: list[str], more: Mapping[str, Scalar]
+) -> Entry:
     """A row with its record where that is wanted; why it cannot be read goes into `unread`."""
     result = None
     if whole and row.status == "done" and row.task_id is not None:
@@ -172,7 +184,7 @@ def _entry(row: ResultRow, store: Store, whole: bool, unread: list[str]) -> Entr
         name=row.name,
         source=row.source,
         status=row.status,
-        fields=row.fields,
+        fields={**row.fields, **more},
         result=result,
         error=row.error,
         variables=row.variables,
@@ -234,10 +246,3 @@ def _curves(scan: Any, rows: Sequence[ResultRow], entries: Sequence[Entry]) -> t
     from qchem_app.cli.report_scan import scan_curves
 
     return scan_curves(scan, rows, first)
-
-
-def _reactions(reactions: Sequence[Reaction], rows: Sequence[ResultRow]) -> tuple[Table, ...]:
-    evaluated = evaluate_reactions(reactions, [row.fields for row in rows])
-    return reaction_tables(
-        [row.plain() for row in evaluated], [line.plain() for line in statistics(evaluated)]
-    )

@@ -19,7 +19,7 @@ from qchem_app.screening.fields import fields_of
 from qchem_app.screening.outcome import Outcome
 from qchem_app.screening.store import Store
 from qchem_app.screening.task import Task
-from qchem_app.units import KJ_PER_MOL_PER_HARTREE
+from qchem_app.units import ANGSTROM_PER_BOHR, KJ_PER_MOL_PER_HARTREE
 
 SETTINGS = Settings(threads=1, memory_limit=2000.0)
 DISTANCES = (0.5, 1.0, 1.5, 2.0, 2.5)
@@ -184,11 +184,53 @@ def test_curves_of_a_scan(scanned: Path, capsys: pytest.CaptureFixture[str]) -> 
     head = [column["label"] for column in curve["table"]["columns"]]
     line = dict(zip(head, curve["table"]["rows"][0], strict=True))
     assert line["Method"] == "HF"
-    assert line["r(O0-H1) at the minimum"] == pytest.approx(1.2, abs=0.01)
+    minimum = str(line["r(O0-H1) at the minimum"]).partition("(")[0]  # without its uncertainty
+    assert float(minimum) == pytest.approx(1.2, abs=0.01)
     assert line["Non-parallelity"] == pytest.approx(0.0, abs=1e-6)
     files = sorted(path.name for path in Path("plots").iterdir())
     assert files[0] == "curve_water_along_r_O0-H1.svg"
     assert "w0-methods.svg" in files
+
+
+@pytest.mark.parametrize(
+    ("rank_by", "command", "names", "label"),
+    [
+        ("error_mha", [], ["w1", "w2", "w0", "w3"], "VQE error"),
+        ("error_mha", ["--ascending"], ["w0", "w2", "w1", "w3"], "VQE error"),
+        ("0 - error_mha", [], ["w0", "w2", "w1", "w3"], "0 - error_mha"),
+        ("turn_hf", [], ["w0", "w1", "w2", "w3"], ""),
+    ],
+)
+def test_candidates_in_the_order_of_the_ranking(
+    rank_by: str,
+    command: list[str],
+    names: list[str],
+    label: str,
+    folder: Path,
+    water: SolveResult,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Store.open_for_writing("r.db") as opened:
+        number = opened.start_run({"rank_by": rank_by, "command": ["qchem", "screen", *command]})
+        for k, error in enumerate((1.0, 3.0, 2.0, None)):
+            result = moved(water, 0.1 * k)
+            task = Task.of(recorded_geometry(result.input), SETTINGS)
+            opened.add_candidates(number, [(Candidate(f"w{k}", "", task.geometry), task)])
+            opened.put(done(task, result, error_mha=error))
+        opened.end_run(number, "finished")
+    assert run(capsys, "r.db", "-o", "s.html", "--details", "1")[0] == 0
+    overview, detail = data_of(Path("s.html"))
+    assert overview["rows"]["name"] == names
+    assert overview["rows"]["has"] == [True, False, False, False]
+    z = 0.1 * int(names[0][1]) * ANGSTROM_PER_BOHR
+    assert detail["atoms"][0][3] == pytest.approx(z, abs=1e-6)
+    if label:
+        assert overview["rows"]["rank"] == [1, 2, 3, None]
+        assert label in [column["label"] for column in overview["columns"] if column["shown"]]
+        assert overview["order"].startswith(f"ranked by {rank_by}, ")
+    else:
+        assert overview["order"] == ""
+        assert "turn_hf" in overview["remarks"][0]
 
 
 def test_a_column_of_the_user_s_table_is_no_coordinate(

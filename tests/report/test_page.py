@@ -19,6 +19,7 @@ from qchem_app.report.page.data import Curve, Entry, Page
 from qchem_app.report.page.embed import embedded_json, safe_text
 from qchem_app.report.page.errors import errors_data
 from qchem_app.report.page.html import build_report
+from qchem_app.report.page.level import level_of
 from qchem_app.report.page.reactions import reaction_tables
 from qchem_app.result import SolveResult
 
@@ -378,3 +379,89 @@ def test_vendored_viewer_is_the_one_that_its_licence_names() -> None:
     )
     digest = hashlib.sha256(original.encode()).hexdigest()
     assert digest == "f7cc78921ae72e7623e89cdd111434f58c2efddd2ffda1cd212644b406fb8016"
+
+
+def measured(name: str, **fields: float | str | None) -> Entry:
+    return Entry(name, "", "done", {"e_vqe": -1.1, "error_mha": 0.0, **fields})
+
+
+def test_measured_energies_are_shown_with_their_intervals() -> None:
+    entries = [
+        measured("a", e_raw=-1.05, error_raw_mha=54.754, se_raw_mha=2.0),
+        measured("b", e_raw=None, error_raw_mha=None, se_raw_mha=None),
+    ]
+    columns, rows = table_data(entries, {})
+    by_key = {column["key"]: column for column in columns}
+    assert by_key["error_raw_mha"]["shown"]
+    assert rows[by_key["error_raw_mha"]["half"]] == [pytest.approx(3.919928), None]
+    assert rows[by_key["e_raw"]["half"]] == [pytest.approx(3.919928e-3), None]
+    assert not by_key["e_raw"]["shown"]
+    assert by_key["error_mha"]["label"] == "VQE (exact) error"
+    calm, _ = table_data([measured("a")], {})
+    assert {column["label"] for column in calm} >= {"VQE error", "E(VQE)"}
+
+
+def test_measured_energies_stand_in_for_errors_that_nothing_gives() -> None:
+    columns, _ = table_data([measured("a", e_raw=-1.05, se_raw_mha=2.0)], {})
+    assert next(column["shown"] for column in columns if column["key"] == "e_raw")
+
+
+def at_level(name: str, kind: str, space: str, basis: str = "sto-3g", **more: Any) -> Entry:
+    fields = {"basis": basis, "space_kind": kind, "space": f"{kind} ({space})", **more}
+    return Entry(name, "", "done", fields)
+
+
+@pytest.mark.parametrize(
+    ("entries", "level"),
+    [
+        ([], ""),
+        ([Entry("torn", "", "broken", error="torn")], ""),
+        ([at_level("h2", "full", "2e,2o")], "basis set sto-3g; active space full (2e,2o)"),
+        (
+            [at_level("h2", "full", "2e,2o"), at_level("oh", "full", "9e,6o", "6-31g")],
+            "basis sets: sto-3g of 1, 6-31g of 1; full space",
+        ),
+        (
+            [
+                at_level("h2", "full", "2e,2o"),
+                at_level("hf", "full", "10e,6o"),
+                at_level("salt", "natural", "14e,12o", space_cut=True),
+            ],
+            "basis set sto-3g; full space; salt: natural (14e,12o); orbitals left out of 1, "
+            "because they did not fit",
+        ),
+        (
+            [at_level(f"a{k}", "full" if k < 5 else "frozen-core", f"{k}e,9o") for k in range(9)],
+            "basis set sto-3g; full space of 5, frozen core of 4",
+        ),
+    ],
+)
+def test_basis_set_and_spaces_in_a_line(entries: list[Entry], level: str) -> None:
+    assert level_of(entries) == level
+
+
+def test_basis_set_and_spaces_stand_in_the_head(make_page: MakePage) -> None:
+    html = build_report(make_page(at_level("<b>", "full", "2e,2o", "<i>")))
+    assert '<p class="level">Basis set &lt;i&gt;; active space full (2e,2o)</p>' in html
+
+
+def test_columns_of_a_ranking() -> None:
+    missed = {"rank": 1, "missed_mha": 2.0, "t1": 0.1}
+    columns, _ = table_data([Entry("a", "", "done", missed)], {}, ranked_by="t1")
+    shown = [column["key"] for column in columns if column["shown"]]
+    assert shown == ["name", "status", "rank", "missed_mha", "t1"]
+    assert [column["minor"] for column in columns if column["key"] == "t1"] == [False]
+    formula = Entry("a", "", "done", {"rank": 1, "value": 3.0})
+    columns, _ = table_data([formula], {}, ranked_by="t1 * 30")
+    assert "t1 * 30" in [column["label"] for column in columns if column["shown"]]
+
+
+def test_status_is_minor_where_all_is_done() -> None:
+    done = Entry("a", "", "done", {"converged": True})
+    for other, minor in (
+        (done, True),
+        (Entry("b", "", "failed", error="x"), False),
+        (Entry("b", "", "done", {"converged": False}), False),
+    ):
+        columns, _ = table_data([done, other], {})
+        assert [c["minor"] for c in columns if c["key"] == "status"] == [minor]

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qchem_app.report.page.data import Entry, Scalar
+from qchem_app.result import TWO_SIDED_95
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Labels as people write them; a field that is not here is shown under its own name.
 _LABELS = {
     "name": "Name",
+    "rank": "Rank",
+    "value": "Value",
     "status": "Status",
     "formula": "Formula",
     "triage": "Triage",
@@ -66,6 +70,8 @@ _METHODS = {
 _SHOWN = (
     "name",
     "status",
+    "rank",
+    "value",
     "formula",
     "triage",
     "space",
@@ -73,12 +79,27 @@ _SHOWN = (
     "e_best",
     "best",
     "error_mha",
+    "error_raw_mha",
+    "error_mitigated_mha",
     "error_ccsd_t_mha",
+    "missed_mha",
     "t1",
     "seconds",
 )
+#: Where there is no error of a measured energy, because nothing better is known, the energy itself.
+_INSTEAD = {"error_raw_mha": "e_raw", "error_mitigated_mha": "e_mitigated"}
 #: Left out where a row has little room.
-_MINOR = ("formula", "space", "best", "t1", "seconds")
+_MINOR = ("formula", "best", "error_ccsd_t_mha", "t1", "seconds")
+#: Energies and errors that may have been measured, and the fields of their standard errors, mHa.
+_MEASURED = {
+    "e_vqe": "se_vqe_mha",
+    "error_mha": "se_vqe_mha",
+    "e_raw": "se_raw_mha",
+    "error_raw_mha": "se_raw_mha",
+    "e_mitigated": "se_mitigated_mha",
+    "error_mitigated_mha": "se_mitigated_mha",
+}
+_EXACT = {"e_vqe": "E(VQE, exact)", "error_mha": "VQE (exact) error"}
 #: Decimals, by the unit or the field.
 _DIGITS_OF_UNIT = {"Ha": 6, "mHa": 3, "s": 2, "eV": 2, "D": 3, "kJ/mol": 1, "kcal/mol": 1}
 _DIGITS = {
@@ -97,7 +118,11 @@ _KEPT = {"Ha": 9, "mHa": 6}
 
 
 def table_data(
-    entries: Sequence[Entry], known: Mapping[str, tuple[str, str]], *, varied: str = ""
+    entries: Sequence[Entry],
+    known: Mapping[str, tuple[str, str]],
+    *,
+    varied: str = "",
+    ranked_by: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, list[Scalar]]]:
     """Columns and, by their keys, the values of every entry.
 
@@ -106,6 +131,7 @@ def table_data(
     Args:
         known: unit and meaning of fields, by name.
         varied: which of the variables a scan varied.
+        ranked_by: the formula whose values the field "value" has, or the field itself.
     """
     names = dict.fromkeys(name for entry in entries for name in entry.fields)
     variables = dict.fromkeys(name for entry in entries for name in entry.variables)
@@ -133,8 +159,50 @@ def table_data(
             rows[key] = [value or "" for value in rows[key]]
     if "best" in rows:
         rows["best"] = [method_of(str(value)) if value else None for value in rows["best"]]
-    wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage"}
+    _show_what_differs(columns, rows, ranked_by)
+    halves = _halves(columns, rows)
+    rows |= halves
+    wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage", *halves}
     return columns, {key: values for key, values in rows.items() if key in wanted}
+
+
+def _show_what_differs(
+    columns: Sequence[dict[str, Any]], rows: Mapping[str, Sequence[Scalar]], ranked_by: str
+) -> None:
+    """Show what a ranking stands on and what is not the same everywhere."""
+    by_key = {column["key"]: column for column in columns}
+    for wanted, instead in _INSTEAD.items():
+        if wanted not in by_key and instead in by_key:
+            by_key[instead]["shown"] = True
+    if len({value for value in rows.get("basis", ()) if value}) > 1:
+        by_key["basis"]["shown"] = True
+    if ranked_by in by_key:
+        by_key[ranked_by] |= {"shown": True, "minor": False}
+    elif ranked_by and "value" in by_key:
+        by_key["value"] |= {"label": ranked_by, "help": "what the candidates are ranked by"}
+    plain = set(rows["status"]) == {"done"} and False not in rows["converged"]
+    by_key["status"]["minor"] = plain
+
+
+def _halves(
+    columns: Sequence[dict[str, Any]], rows: Mapping[str, Sequence[Scalar]]
+) -> dict[str, list[Scalar]]:
+    """Halves of the 95 % intervals of what was measured, by the keys that the columns then name."""
+    measured = any(value is not None for value in rows.get("e_raw", ()))
+    found: dict[str, list[Scalar]] = {}
+    for column in columns:
+        key, unit = column["key"], column["unit"]
+        errors = rows.get(_MEASURED.get(key, ""), ())
+        if any(errors):
+            scale = TWO_SIDED_95 / (1.0 if unit == "mHa" else MILLIHARTREE_PER_HARTREE)
+            column["half"] = f"± {key}"
+            column["help"] += "; ± is half of the 95 % interval"
+            found[column["half"]] = [
+                _kept(scale * error, unit) if isinstance(error, float) else None for error in errors
+            ]
+        elif measured and key in _EXACT:  # beside measured ones it must say what it is
+            column["label"] = _EXACT[key]
+    return found
 
 
 def _ordered(keys: Iterable[str]) -> list[str]:

@@ -95,10 +95,13 @@ class Page:
         subtitle: what it was made from.
         kind: "records" or "screening".
         created: when, ISO 8601.
-        entries: the candidates in the order of the input.
+        entries: the candidates in the order of the ranking, else in that of the input.
         columns: unit and meaning of fields, by name.
         manifest: how all of it was computed.
         varied: what a scan varied; other variables are columns of the user's table.
+        rank_by: field or formula that the entries are ranked by. Their places are in the field
+            "rank", and where it is a formula, its values in "value".
+        ranking: the same in words.
         triages: the classes of triage in order, the harmless one first.
         remarks: sentences above the table, such as the rule of triage.
         details: how many entries have their details in the page, from the first.
@@ -112,6 +115,8 @@ class Page:
     columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     manifest: tuple[Facts, ...] = ()
     varied: str = ""
+    rank_by: str = ""
+    ranking: str = ""
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
     triages: tuple[str, ...] = ()

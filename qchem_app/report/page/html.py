@@ -22,6 +22,7 @@ from qchem_app.report.page.data import Page
 from qchem_app.report.page.detail import detail_data
 from qchem_app.report.page.embed import embedded_json, safe_text
 from qchem_app.report.page.errors import errors_data
+from qchem_app.report.page.level import level_of
 from qchem_app.units import CHEMICAL_ACCURACY, MILLIHARTREE_PER_HARTREE
 
 _SCRIPTS = (
@@ -52,7 +53,7 @@ _PAGE = Template("""<!DOCTYPE html>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top"><div class="wide">
-<div class="titles"><$heading>$title</$heading><p>$subtitle</p></div>
+<div class="titles"><$heading>$title</$heading><p>$subtitle</p>$level</div>
 <button type="button" id="theme" class="controls" hidden>Dark</button>
 </div></header>
 <main id="main" class="wide" tabindex="-1">
@@ -75,12 +76,14 @@ def build_report(page: Page) -> str:
     """The whole HTML of a report."""
     style, script, viewer = _asset("report.css"), _script(), _asset("3Dmol-min.js")
     title = safe_text(page.title)
+    level = safe_text(_capital(level_of(page.entries)))
     return _PAGE.substitute(
         policy=_policy(style, (viewer, script)),
         version=escape(__version__),
         title=escape(title),
         heading="h1",
         subtitle=escape(safe_text(page.subtitle)),
+        level=f'<p class="level">{escape(level)}</p>' if level else "",
         created=escape(page.created),
         style=style,
         data="\n".join(_data(page)),
@@ -129,7 +132,9 @@ def _script_of(name: str, data: Any) -> str:
 
 
 def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
-    columns, rows = table_data(page.entries, page.columns, varied=page.varied)
+    columns, rows = table_data(
+        page.entries, page.columns, varied=page.varied, ranked_by=page.rank_by
+    )
     errors = errors_data(page.entries)
     has = [place in detailed or bool(entry.error) for place, entry in enumerate(page.entries)]
     remarks = list(page.remarks)
@@ -141,6 +146,7 @@ def _overview(page: Page, detailed: set[int]) -> dict[str, Any]:
         )
     return {
         "kind": page.kind,
+        "order": page.ranking,
         "count": len(page.entries),
         "accuracy": CHEMICAL_ACCURACY * MILLIHARTREE_PER_HARTREE,
         "columns": columns,
@@ -171,8 +177,12 @@ def _cards(page: Page) -> list[dict[str, str]]:
     found = [entry.fields.get("triage") for entry in page.entries]
     for triage in dict.fromkeys((*page.triages, *(str(each) for each in found if each))):
         if count := found.count(triage):
-            cards.append(_card(triage[:1].upper() + triage[1:], count))
+            cards.append(_card(_capital(triage), count))
     return cards
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _card(label: str, count: int) -> dict[str, str]:

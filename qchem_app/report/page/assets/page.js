@@ -4,7 +4,7 @@ function start() {
   const data = read_json("page-data");
   const main = document.getElementById("main");
   const state = {
-    search: "", status: "", triage: "", sort: "", descending: false, page: 0,
+    search: "", status: "", triage: "", sort: data.order ? "rank" : "", descending: false, page: 0,
     size: PAGE_SIZES[0], found: [], scroll: 0,
     columns: new Set(data.columns.filter((column) => column.shown).map((column) => column.key)),
   };

@@ -41,7 +41,7 @@ function candidate_table(data, state, open) {
         return sign * compare(x, y) || a - b;
       });
     } else {
-      found.sort((a, b) => a - b);
+      found.sort((a, b) => (state.descending ? b - a : a - b));
     }
     state.found = found;
   };
@@ -102,7 +102,9 @@ function candidate_table(data, state, open) {
       } else {
         if (value === null) attributes.class = `${attributes.class || ""} none`;
         if (typeof value === "string" && value.length > 24) attributes.class = "long";
-        cells.push(el("td", attributes, cell_text(value, column)));
+        const half = column.half && data.rows[column.half][row];
+        cells.push(el("td", attributes, cell_text(value, column),
+          half ? ` ± ${fixed(half, column.digits)}` : null));
       }
     }
     return el("tr", {
@@ -130,7 +132,8 @@ function candidate_table(data, state, open) {
     if (!found.length) box.append(el("p", { class: "nothing" }, "No candidate matches."));
     const range = found.length ? `${fixed(first + 1, 0)}–${fixed(first + rows.length, 0)} of ` : "";
     status.textContent = `${range}${plural(found.length, "candidate")}` +
-      (found.length < count ? ` (${fixed(count, 0)} in all)` : "");
+      (found.length < count ? ` (${fixed(count, 0)} in all)` : "") +
+      (data.order ? `, ${data.order}` : "");
     pager.hidden = pages === 1 && state.size === PAGE_SIZES[0];
     back.disabled = state.page === 0;
     next.disabled = state.page >= pages - 1;
@@ -184,13 +187,15 @@ function table_tools(data, state, act) {
   const present = (key) => [...new Set(data.rows[key])].filter(Boolean);
   const order = el("label", { class: "narrow" }, "Sort by ", el("select", {
     onchange: (event) => {
-      state.sort = "";
+      state.sort = null;
       act.sort_by(event.target.value);
     },
-  }, data.columns.filter((column) => state.columns.has(column.key)).map((column) =>
+  }, data.columns.some((column) => column.key === "rank") ? null
+    : el("option", { value: "", selected: !state.sort }, "order of the input"),
+  data.columns.filter((column) => column.shown || state.columns.has(column.key)).map((column) =>
     el("option", { value: column.key, selected: column.key === state.sort }, column.label))));
   const turn = el("button", {
-    type: "button", class: "narrow", onclick: () => act.sort_by(state.sort || "name"),
+    type: "button", class: "narrow", onclick: () => act.sort_by(state.sort),
   }, "Reverse");
   const columns = el("details", { class: "columns" }, el("summary", null, "Columns"),
     el("div", { class: "choices" }, data.columns.filter((c) => c.key !== "name").map((column) =>
