@@ -132,6 +132,7 @@ class MethodResult(Record):
     s_squared: float | None = None
     ground_state_energy: float | None = None  # fci: lowest of the irreps that were searched
     amplitudes: AmplitudeRecord | None = None  # ccsd: where it converged
+    cut_short: bool = False  # a limit of time or memory refused it, or stopped it early
     notes: tuple[str, ...] = ()
 
 

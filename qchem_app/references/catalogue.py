@@ -9,7 +9,10 @@ from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.errors import UsageError
 from qchem_app.molecule import Molecule
 from qchem_app.planning.cost import available_memory_mb, determinant_irrep
-from qchem_app.references import coupled_cluster, fci_cost
+from qchem_app.references import coupled_cluster_cost, fci_cost
+from qchem_app.references.coupled_cluster_cost import (
+    coupled_cluster_seconds as coupled_cluster_seconds,
+)
 from qchem_app.references.functionals import find_functional, functional_names
 
 #: Wavefunction methods by canonical name, cheapest first; anything else is a density functional.
@@ -28,9 +31,7 @@ _ALL = ("hf", "mp2", "ccsd", "ccsd(t)", DEFAULT_FUNCTIONAL, "fci")
 _ALONE = ("none", "auto")
 _WRAPPED = re.compile(r"dft\((.+)\)")
 
-# One core, seconds: measured on water, N2, O2 and CH2 in cc-pVDZ and cc-pVTZ. Closed, open shell.
-_CCSD_START, _CCSD_STEP = 0.5, (7e-9, 3e-8)  # per o^2 v^4, summed over the spins
-_TRIPLES_STEP = (1e-9, 3e-9)  # per o^3 v^4
+# One core, seconds.
 _DFT_START, _DFT_STEP = 0.5, 5e-6  # per atom and basis function squared
 _DFT_INTEGRALS = 4e-9  # per basis function to the fourth
 _SHARE = 0.25  # of the time limit that a method nobody asked for may take
@@ -90,7 +91,7 @@ def default_references(
     names = ["hf"]
     if 4 * 8e-6 * ham.norb**4 < memory:
         names.append("mp2")
-    if coupled_cluster.memory_mb(ham.norb, ham.nelec) < memory:
+    if coupled_cluster_cost.memory_mb(ham.norb, ham.nelec) < memory:
         ccsd, triples = coupled_cluster_seconds(ham.norb, ham.nelec)
         names += [
             name
@@ -105,14 +106,6 @@ def default_references(
     ):
         names.append("fci")
     return tuple(names)
-
-
-def coupled_cluster_seconds(norb: int, nelec: tuple[int, int]) -> tuple[float, float]:
-    """Rough times of CCSD and of the (T) correction on one core, seconds."""
-    open_shell = nelec[0] != nelec[1]
-    pairs = [(n, norb - n) for n in nelec]
-    ccsd = _CCSD_START + _CCSD_STEP[open_shell] * sum(o**2 * v**4 for o, v in pairs)
-    return ccsd, _TRIPLES_STEP[open_shell] * sum(o**3 * v**4 for o, v in pairs)
 
 
 def dft_seconds(molecule: Molecule, basis: str) -> float:

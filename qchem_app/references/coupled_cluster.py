@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
@@ -13,6 +12,8 @@ import numpy as np
 from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.planning.cost import available_memory_mb
 from qchem_app.references.amplitudes import SpinAmplitudes
+from qchem_app.references.coupled_cluster_cost import cycle_seconds
+from qchem_app.references.coupled_cluster_cost import memory_mb as memory_mb
 from qchem_app.references.diagnostics import amplitude_record, t1_diagnostic
 from qchem_app.references.semicanonical import SpinOrbitals, semicanonical_orbitals
 from qchem_app.result import MethodResult
@@ -55,7 +56,8 @@ def coupled_cluster(
 
     Args:
         triples: add the "ccsd(t)" line.
-        time_limit: seconds after which no further attempt to converge begins; None for no limit.
+        time_limit: planned seconds of iterations (a clock would make the answer depend on how busy
+            the machine is) after which no further attempt to converge begins; None for no limit.
         memory_limit: megabytes; what the machine has free when None.
 
     Returns:
@@ -70,7 +72,14 @@ def coupled_cluster(
     if needed > limit:
         note = f"not run: needs {needed:,.0f} MB of memory, {limit:,.0f} MB allowed"
         return [
-            MethodResult(name=name, energy=None, converged=False, seconds=0.0, notes=(note,))
+            MethodResult(
+                name=name,
+                energy=None,
+                converged=False,
+                seconds=0.0,
+                cut_short=True,
+                notes=(note,),
+            )
             for name in names
         ]
     solution = _solve(ham, time_limit)
@@ -80,6 +89,7 @@ def coupled_cluster(
             energy=solution.energy,
             converged=solution.converged,
             seconds=perf_counter() - start,
+            cut_short=solution.cut_short,
             notes=solution.notes,
             amplitudes=amplitude_record(solution.amplitudes) if solution.converged else None,
         )
@@ -94,6 +104,7 @@ def coupled_cluster(
                 energy=energy,
                 converged=energy is not None,
                 seconds=perf_counter() - start,
+                cut_short=solution.cut_short,
                 notes=solution.notes if energy is not None else ("no energy: CCSD failed",),
             )
         )
@@ -114,15 +125,6 @@ def ccsd_amplitudes(ham: MolecularHamiltonian) -> SpinAmplitudes:
     return _solve(ham).amplitudes
 
 
-def memory_mb(norb: int, nelec: tuple[int, int]) -> float:
-    """Peak memory of CCSD, megabytes, within a factor of two."""
-    closed_shell = nelec[0] == nelec[1]
-    pairs = sum(n * (norb - n) for n in nelec) / 2
-    integrals = (2 if closed_shell else 4) * norb**4
-    amplitudes = (20 if closed_shell else 60) * pairs**2  # DIIS keeps 6 to 12 pairs of vectors
-    return 8e-6 * (integrals + amplitudes)
-
-
 @dataclass(frozen=True, eq=False)
 class _Solution:
     """Outcome of the CCSD iterations; energy is the total, Hartree, None where it diverged."""
@@ -131,23 +133,28 @@ class _Solution:
     energy: float | None
     converged: bool
     amplitudes: SpinAmplitudes
+    cut_short: bool  # the time limit left no further attempt
     notes: tuple[str, ...]
 
 
 def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solution:
     from pyscf import cc, lib
 
-    latest = math.inf if time_limit is None else perf_counter() + time_limit
     inert = _has_empty_block(ham)
     padded = _padded(ham) if inert else ham
     orbitals = semicanonical_orbitals(padded)
     mean_field = _mean_field(padded, orbitals)
     closed_shell = ham.nelec[0] == ham.nelec[1]
-    solver = None
+    solver, planned, cut_short = None, 0.0, False
     # threads cost more than they bring in small spaces
     with lib.with_omp_threads(1 if ham.norb <= _ONE_THREAD else None):
-        for solver in _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field):
-            if (solver.converged and _sound(solver)) or perf_counter() > latest:
+        attempts = _attempts(cc.CCSD if closed_shell else cc.UCCSD, mean_field)
+        for tried, solver in enumerate(attempts, start=1):
+            if solver.converged and _sound(solver):
+                break
+            planned += solver.max_cycle * cycle_seconds(ham.norb, ham.nelec)
+            if time_limit is not None and planned > time_limit:
+                cut_short = tried < len(_ATTEMPTS)
                 break
     assert solver is not None
     sound = _sound(solver)
@@ -165,11 +172,12 @@ def _solve(ham: MolecularHamiltonian, time_limit: float | None = None) -> _Solut
         found = "did not converge" if sound else "diverged"
         if solver.converged and 0 < solver.e_corr < _LARGEST_CORRELATION:
             found = "found only a solution above the reference determinant"
-        notes.append(f"CCSD iterations {found}")
+        left = "; the time limit left no further attempt" if cut_short else ""
+        notes.append(f"CCSD iterations {found}{left}")
     t1 = t1_diagnostic(amplitudes)
     if t1 > T1_LIMITS[0 if closed_shell else 1]:
         notes.append(f"T1 diagnostic {t1:.3f}: multireference character")
-    return _Solution(solver, energy, converged, amplitudes, tuple(notes))
+    return _Solution(solver, energy, converged, amplitudes, cut_short, tuple(notes))
 
 
 def _attempts(method: Any, mean_field: Any) -> Iterator[Any]:

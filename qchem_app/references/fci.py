@@ -11,17 +11,25 @@ from qchem_app.chemistry.hamiltonian import MolecularHamiltonian
 from qchem_app.chemistry.point_group import irrep_label
 from qchem_app.errors import InputError
 from qchem_app.planning.cost import available_memory_mb, determinant_irrep
-from qchem_app.references.fci_cost import affordable_space, refusal, sector_sizes
+from qchem_app.references.fci_cost import (
+    DENSE_SECONDS,
+    affordable_space,
+    estimate_seconds,
+    refusal,
+    sector_sizes,
+    step_seconds,
+)
 from qchem_app.references.fci_sector import CISpace
-from qchem_app.references.fci_solver import DENSE_SIZE, OutOfTimeError, Root, lowest_state
+from qchem_app.references.fci_solver import DENSE_SIZE, OutOfStepsError, Root, lowest_state
 from qchem_app.result import MethodResult
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 _SCREENING = {"energy_tolerance": 1e-6, "residual_tolerance": 1e-3}  # Hartree, of other irreps
 _SCREENING_MARGIN = 1e-3  # Hartree; closer to the reference's energy than this is converged fully
 _THREADED = 100_000  # determinants below which threads cost more than they bring
-_PATIENCE = 3.0  # times the time limit: how wrong a forecast may be before FCI is stopped
+_PATIENCE = 3.0  # times the time limit: planned time of the steps after which FCI is stopped
 _OTHERS_SHARE = 0.25  # of the time limit, for the irreps that the VQE cannot reach
+_USUAL_SHARE = 0.5  # of the planned time that screening another irrep takes
 _LOWER = 1e-7  # Hartree; a state this much lower is another state, not noise
 
 
@@ -92,15 +100,16 @@ def fci(
     """Exact lowest state with S = S_z, by irrep (CASCI of the space, symmetry-adapted).
 
     The reference irrep comes first and to 1e-10 Ha; other irreps follow while they fit the time
-    limit. The H|c> kernel is PySCF's `direct_spin1_symm`; PySCF's variant for singlets shares its
-    contraction and saves nothing.
+    limit. Limits count planned seconds, that is steps of the iteration: a busy machine takes
+    longer and gives the same answer. The H|c> kernel is PySCF's `direct_spin1_symm`; PySCF's
+    variant for singlets shares its contraction and saves nothing.
 
     Args:
         irreps: "all", or only the "reference" irrep.
         wfnsym: the reference irrep; that of the determinant filling the lowest orbitals when None.
         time_limit: seconds; None for no limit. A reference irrep that is forecast to take longer
-            is refused, and one that takes three times as long is stopped; the others together
-            get a quarter of it.
+            is refused, and one that needs the steps of three times as long is stopped; the others
+            together get a quarter of it.
         memory_limit: megabytes; what the machine has free when None.
         threads: OpenMP threads; PySCF's current number when None.
 
@@ -123,36 +132,77 @@ def fci(
     limit = available_memory_mb() if memory_limit is None else memory_limit
     reason = refusal(ham, reference, memory_limit=limit, time_limit=time_limit, threads=threads)
     if reason:
-        return FCIResult(
-            MethodResult(name="fci", energy=None, converged=False, seconds=0.0, notes=(reason,))
-        )
+        return FCIResult(_cut_short(reason, 0.0))
     max_space = affordable_space(ham, max(sizes.values()), limit)
     space = CISpace(ham)
     with _threads(threads, sizes[reference]):
-        latest = None if time_limit is None else start + _PATIENCE * time_limit
+        patience = _Budget(ham, threads, None if time_limit is None else _PATIENCE * time_limit)
+        most = patience.steps(sizes[reference])
         try:
-            root = lowest_state(space.sector(reference), max_space=max_space, deadline=latest)
-        except OutOfTimeError:
-            took = perf_counter() - start
-            note = f"stopped after {took:,.0f} s, much longer than planned"
-            return FCIResult(
-                MethodResult(name="fci", energy=None, converged=False, seconds=took, notes=(note,))
-            )
+            root = lowest_state(space.sector(reference), max_space=max_space, max_steps=most)
+        except OutOfStepsError:
+            note = f"stopped after {most:,} steps, much more work than planned"
+            return FCIResult(_cut_short(note, perf_counter() - start))
         if root is None:
             raise InputError("FCI found no state of the asked multiplicity: choose another irrep")
         took = perf_counter() - start
         states = [_state(ham, reference, sizes[reference], root, took)]
+        budget = _Budget(ham, threads, None if time_limit is None else _OTHERS_SHARE * time_limit)
         if irreps == "all":
-            deadline = None if time_limit is None else perf_counter() + _OTHERS_SHARE * time_limit
             others = [g for g in sizes if g != reference]
             # the most promising first: the one with the lowest determinant
             others.sort(key=lambda g: _cheapest(space, g))
-            for g in others:
-                expected = took * sizes[g] / sizes[reference] / 2
-                states.append(
-                    _other_state(space, g, sizes[g], states[0], deadline, expected, max_space)
-                )
-    return FCIResult(_method(ham, root, states), tuple(states))
+            states += [
+                _other_state(space, g, sizes[g], states[0], budget, max_space) for g in others
+            ]
+    return FCIResult(_method(ham, root, states, cut_short=budget.exceeded), tuple(states))
+
+
+class _Budget:
+    """Planned seconds that are left, None without a limit: work is counted, not time.
+
+    Attributes:
+        exceeded: something did not fit.
+    """
+
+    def __init__(
+        self, ham: MolecularHamiltonian, threads: int | None, seconds: float | None
+    ) -> None:
+        self.ham, self.threads, self.left = ham, threads, seconds
+        self.exceeded = False
+
+    def allows(self, irrep: int) -> bool:
+        """Whether screening an irrep is expected to fit."""
+        if self.left is None:
+            return True
+        ham = self.ham
+        planned = estimate_seconds(
+            ham.norb, ham.nelec, ham.orbsym, wfnsym=irrep, threads=self.threads
+        )
+        fits = _USUAL_SHARE * planned < self.left
+        self.exceeded |= not fits
+        return fits
+
+    def steps(self, determinants: int) -> int | None:
+        """Steps that are left in a sector of this size."""
+        if self.left is None:
+            return None
+        return int(max(0.0, self.left) / self._step(determinants))
+
+    def take(self, determinants: int, steps: int) -> None:
+        """These were made, or the sector was diagonalised as a whole."""
+        if self.left is not None:
+            dense = determinants <= DENSE_SIZE
+            self.left -= DENSE_SECONDS if dense else steps * self._step(determinants)
+
+    def _step(self, determinants: int) -> float:
+        return step_seconds(self.ham.norb, self.ham.orbsym, determinants, threads=self.threads)
+
+
+def _cut_short(note: str, seconds: float) -> MethodResult:
+    return MethodResult(
+        name="fci", energy=None, converged=False, seconds=seconds, cut_short=True, notes=(note,)
+    )
 
 
 def _threads(wanted: int | None, determinants: int) -> AbstractContextManager[object]:
@@ -187,29 +237,35 @@ def _other_state(
     irrep: int,
     size: int,
     reference: IrrepState,
-    deadline: float | None,
-    expected: float,
+    budget: _Budget,
     max_space: int,
 ) -> IrrepState:
     """Lowest state of another irrep: converged fully only where it could be the lowest."""
     start = perf_counter()
-    ham = space.ham
     root: Root | None = None
-    if deadline is None or start + expected < deadline:
-        sector = space.sector(irrep)
-        try:
-            root = lowest_state(sector, max_space=max_space, deadline=deadline, **_SCREENING)
-            ceiling = (reference.energy or 0.0) - ham.ecore + _SCREENING_MARGIN
-            if root is not None and size > DENSE_SIZE and root.energy < ceiling:
-                root = lowest_state(sector, max_space=max_space, deadline=deadline)
-        except OutOfTimeError:
-            root = None
+    sector = space.sector(irrep)
+    if budget.allows(irrep):
+        ceiling = (reference.energy or 0.0) - space.ham.ecore + _SCREENING_MARGIN
+        for tolerances in (_SCREENING, {}):
+            steps = budget.steps(size)
+            try:
+                root = lowest_state(sector, max_space=max_space, max_steps=steps, **tolerances)
+            except OutOfStepsError:
+                root = None
+                budget.take(size, steps or 0)
+                budget.exceeded = True
+                break
+            budget.take(size, root.steps if root else 0)
+            if root is None or size <= DENSE_SIZE or root.energy >= ceiling:
+                break
     if root is not None and not root.converged:
         root = None
-    return _state(ham, irrep, size, root, perf_counter() - start)
+    return _state(space.ham, irrep, size, root, perf_counter() - start)
 
 
-def _method(ham: MolecularHamiltonian, root: Root, states: list[IrrepState]) -> MethodResult:
+def _method(
+    ham: MolecularHamiltonian, root: Root, states: list[IrrepState], *, cut_short: bool
+) -> MethodResult:
     reference, others = states[0], states[1:]
     energy = ham.ecore + root.energy
     notes = []
@@ -240,5 +296,6 @@ def _method(ham: MolecularHamiltonian, root: Root, states: list[IrrepState]) -> 
         seconds=reference.seconds,
         s_squared=root.s_squared,
         ground_state_energy=None if lowest is None else min(energy, lowest.energy or energy),
+        cut_short=cut_short,
         notes=tuple(notes),
     )

@@ -21,6 +21,8 @@ MAX_SPACE, MIN_SPACE = 12, 4
 _SECONDS_PER_DETERMINANT = 4e-7
 _SECONDS_PER_FLOP = 8e-11
 _STEPS = 18
+#: Rough time of a sector that is diagonalised as a whole, seconds.
+DENSE_SECONDS = 0.05
 
 
 def estimate_seconds(
@@ -35,11 +37,18 @@ def estimate_seconds(
     orbsym = np.asarray(orbsym)
     size = count_determinants(norb, nelec, orbsym, wfnsym)
     if size <= DENSE_SIZE:
-        return 0.05
-    irreps = len(set(orbsym.tolist()))
+        return DENSE_SECONDS
+    return 0.1 + _STEPS * step_seconds(norb, orbsym, size, threads=threads)
+
+
+def step_seconds(
+    norb: int, orbsym: np.ndarray, determinants: int, *, threads: int | None = None
+) -> float:
+    """Rough time of one Davidson step in a sector, seconds."""
+    irreps = len(set(np.asarray(orbsym).tolist()))
     flops = 2 * (norb * (norb + 1) / 2) ** 2 / irreps
-    step = size * (_SECONDS_PER_DETERMINANT + flops * _SECONDS_PER_FLOP)
-    return 0.1 + _STEPS * step / min(threads or os.cpu_count() or 1, 16)
+    step = determinants * (_SECONDS_PER_DETERMINANT + flops * _SECONDS_PER_FLOP)
+    return step / min(threads or os.cpu_count() or 1, 16)
 
 
 def memory_mb(

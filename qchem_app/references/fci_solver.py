@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -23,8 +21,8 @@ _PENALTIES = (0.0, 0.5, 2.0)  # Hartree per unit of S^2 in excess
 _RESTARTS = 3
 
 
-class OutOfTimeError(Exception):
-    """The deadline passed before the state converged."""
+class OutOfStepsError(Exception):
+    """The state had not converged when the steps were used up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +36,7 @@ class Root:
         converged: residual small enough and spin as asked.
         lower_spin_state: a state of higher multiplicity lies lower in the sector.
         vector: (size,) normalised.
+        steps: how often H was applied.
     """
 
     energy: float
@@ -46,6 +45,7 @@ class Root:
     converged: bool
     lower_spin_state: bool
     vector: np.ndarray
+    steps: int = 0
 
 
 def lowest_state(
@@ -54,7 +54,7 @@ def lowest_state(
     energy_tolerance: float = 1e-10,
     residual_tolerance: float = 1.5e-6,
     max_space: int = 12,
-    deadline: float | None = None,
+    max_steps: int | None = None,
 ) -> Root | None:
     """Lowest eigenstate with S = S_z, or None where the sector has no such state.
 
@@ -67,16 +67,17 @@ def lowest_state(
         energy_tolerance: change of the energy in the last step, Hartree.
         residual_tolerance: norm of the residual, Hartree.
         max_space: vectors that Davidson keeps before it restarts, twice (with H applied).
-        deadline: a time.perf_counter() value.
+        max_steps: how often H may be applied. A clock would make the answer depend on how busy
+            the machine is.
 
     Raises:
-        OutOfTimeError: the deadline passed.
+        OutOfStepsError: it would have to be applied once more.
     """
     if sector.size == 0:
         return None
     if sector.size <= DENSE_SIZE:
         return _dense(sector)
-    davidson = _Davidson(sector, energy_tolerance, residual_tolerance, max_space, deadline)
+    davidson = _Davidson(sector, energy_tolerance, residual_tolerance, max_space, max_steps)
     root: Root | None = None
     for penalty in _PENALTIES:
         start = None if root is None else davidson.purified(root.vector)
@@ -121,14 +122,15 @@ class _Davidson:
         energy_tolerance: float,
         residual_tolerance: float,
         max_space: int,
-        deadline: float | None,
+        max_steps: int | None,
     ) -> None:
         self.sector = sector
         self.target = _target(sector)
         self.energy_tolerance = energy_tolerance
         self.residual_tolerance = residual_tolerance
         self.max_space = max_space
-        self.deadline = deadline
+        self.max_steps = max_steps
+        self.steps = 0
 
     def guess(self) -> np.ndarray | None:
         """Ground state of a small model space, with some of its other low states mixed in.
@@ -187,7 +189,6 @@ class _Davidson:
                 max_space=self.max_space,
                 lindep=1e-14,
                 max_memory=1e9,  # megabytes: never to disk, memory was planned for
-                callback=self._check_time,
                 verbose=0,
                 follow_state=True,
             )
@@ -207,14 +208,14 @@ class _Davidson:
             converged=residual < self.residual_tolerance * 1.5 and spin_pure,
             lower_spin_state=penalty > 0,
             vector=vector,
+            steps=self.steps,
         )
 
     def _apply(self, vector: np.ndarray, penalty: float) -> np.ndarray:
+        if self.steps == self.max_steps:
+            raise OutOfStepsError
+        self.steps += 1
         image = self.sector.apply(vector)
         if penalty:
             image += penalty * (self.sector.spin_squared(vector) - self.target * vector)
         return image
-
-    def _check_time(self, _: dict[str, Any]) -> None:
-        if self.deadline is not None and perf_counter() > self.deadline:
-            raise OutOfTimeError

@@ -133,6 +133,23 @@ def test_no_convergence_is_flagged_and_gives_no_triples(build, monkeypatch):
     assert second.energy is None
 
 
+def test_the_time_limit_counts_planned_work(build, monkeypatch):
+    """A clock that jumps an hour at every look takes no attempt away."""
+    ham = build("h2o").ham
+    expected = ccsd(ham).energy
+    clock = itertools.count(0.0, 3600.0)
+    monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(module, "_ATTEMPTS", ({"max_cycle": 2}, *module._ATTEMPTS[1:]))
+    line = coupled_cluster(ham, time_limit=60.0)[0]
+    assert (line.converged, line.cut_short) == (True, False)
+    assert line.energy == pytest.approx(expected, abs=2e-8)
+    first, second = coupled_cluster(ham, time_limit=1e-9)
+    assert (first.converged, first.cut_short, second.cut_short) == (False, True, True)
+    assert first.notes[0] == (
+        "CCSD iterations did not converge; the time limit left no further attempt"
+    )
+
+
 def test_a_later_attempt_is_as_good_as_the_first(build, monkeypatch):
     ham = build("h2o").ham
     expected = ccsd(ham).energy

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from itertools import combinations
 
@@ -295,13 +296,40 @@ def test_irreps_that_do_not_fit_the_time_are_named(build, monkeypatch):
     assert not result.complete
     assert result.method.notes[0].startswith("irreps not searched for a lower state: ")
     assert "B1u" in result.method.notes[0]
+    assert result.method.cut_short
 
 
 def test_much_longer_than_planned_is_stopped(build, monkeypatch):
     monkeypatch.setattr("qchem_app.references.fci_cost.estimate_seconds", lambda *a, **k: 0.0)
     line = fci(build("n2").ham, time_limit=1e-4).method
     assert (line.energy, line.converged) == (None, False)
-    assert line.notes == ("stopped after 0 s, much longer than planned",)
+    assert line.cut_short
+    assert line.notes == ("stopped after 0 steps, much more work than planned",)
+
+
+def test_a_paused_process_gives_the_same_answer(build, monkeypatch):
+    """Limits count work: a clock that jumps an hour at every look changes nothing but times."""
+    ham = build("n2").ham
+    expected = fci(ham, time_limit=60.0, threads=1)
+    clock = itertools.count(0.0, 3600.0)
+    for module in ("fci", "fci_solver"):
+        name = f"qchem_app.references.{module}.perf_counter"
+        monkeypatch.setattr(name, lambda: next(clock), raising=False)
+    found = fci(ham, time_limit=60.0, threads=1)
+    assert expected.complete
+    assert found.complete
+    assert [s.energy for s in found.states] == [s.energy for s in expected.states]
+    assert not found.method.cut_short
+
+
+def test_steps_are_counted(build):
+    sector = CISpace(build("n2").ham).sector(0)
+    root = fci_solver.lowest_state(sector)
+    assert root.steps > 5
+    again = fci_solver.lowest_state(sector, max_steps=root.steps)
+    assert again.energy == root.energy
+    with pytest.raises(fci_solver.OutOfStepsError):
+        fci_solver.lowest_state(sector, max_steps=root.steps - 1)
 
 
 def test_wrong_symmetry_labels_are_refused(build):
