@@ -9,6 +9,7 @@ from typing import Any
 
 from qchem_app.chemistry.preflight import memory
 from qchem_app.screening.executors.base import TaskExecutor
+from qchem_app.screening.forecast import WORKER_MB
 from qchem_app.screening.limits import RunLimits
 from qchem_app.screening.schedule import Job
 
@@ -56,7 +57,9 @@ class Guard:
                 attempt.began = now
             used = self.executor.memory_mb(future) or 0.0
             if not attempt.killed:
-                attempt.killed = self._beyond(attempt, now - attempt.began, used)
+                # An innocent task does not pay for what the one before it left in the worker.
+                left = max(0.0, self.executor.left_mb(future) - WORKER_MB)
+                attempt.killed = self._beyond(attempt, now - attempt.began, used - left)
                 attempt.killed_at = now
             if attempt.killed:
                 yield future, attempt

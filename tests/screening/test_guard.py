@@ -28,12 +28,16 @@ class Reports(TaskExecutor):
 
     def __init__(self) -> None:
         self.taken: dict[Future[Any], float] = {}
+        self.left: dict[Future[Any], float] = {}
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         raise NotImplementedError
 
     def memory_mb(self, future: Future[Any]) -> float | None:
         return self.taken[future]
+
+    def left_mb(self, future: Future[Any]) -> float:
+        return self.left.get(future, 0.0)
 
     def add(self, taken: float, forecast: float = 300.0, *, running: bool = True) -> Future[Any]:
         future: Future[Any] = Future()
@@ -73,6 +77,13 @@ def test_time_counts_from_when_a_worker_has_the_task(executor: Reports) -> None:
     assert [f for f, _ in guard.to_kill(executor.attempts, 20.0)] == [running]
     assert [f for f, _ in guard.to_kill(executor.attempts, 22.0)] == [waiting, running]
     assert executor.attempts[running].killed_at == 11.0
+
+
+def test_what_the_task_before_left_is_not_held_against_this_one(executor: Reports) -> None:
+    innocent, guilty, fresh = executor.add(1850.0), executor.add(2250.0), executor.add(1850.0)
+    executor.left = {innocent: 700.0, guilty: 700.0, fresh: 250.0}
+    killed = list(Guard(executor, RunLimits(), 1e6).to_kill(executor.attempts, 1.0))
+    assert [future for future, _ in killed] == [guilty, fresh]
 
 
 def test_memory_of_one(executor: Reports) -> None:

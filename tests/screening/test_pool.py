@@ -145,6 +145,25 @@ def test_a_worker_that_holds_on_to_memory_is_replaced(functions: ModuleType) -> 
         assert pool.submit(functions.pid).result(30) != first
 
 
+def test_what_the_task_before_left_is_known(functions: ModuleType) -> None:
+    with PoolExecutor(1, recycle_mb=1e9) as pool:
+        pool.submit(functions.keep, 300).result(30)
+        future = pool.submit(functions.sleep, 1.0)
+        until(lambda: pool.memory_mb(future))
+        assert pool.left_mb(future) > 300
+        future.result(30)
+        assert pool.left_mb(future) == 0
+
+
+def test_nothing_idles_for_long(
+    pool: PoolExecutor, functions: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qchem_app.screening.executors.pool._SECONDS_IDLE", 0.1)
+    assert pool.submit(functions.square, 3).result(30) == 9
+    until(lambda: pool.total_memory_mb() == 0)
+    assert pool.submit(functions.square, 3).result(30) == 9
+
+
 def test_threads_are_set_before_anything_loads(functions: ModuleType) -> None:
     with PoolExecutor(1, threads=3) as pool:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

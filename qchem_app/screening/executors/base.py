@@ -77,6 +77,10 @@ class TaskExecutor(Executor):
         """Resident memory of the process that runs a task, megabytes; None if unknown."""
         return None
 
+    def left_mb(self, future: Future[Any]) -> float:
+        """What that process held before the task began, megabytes; 0 if unknown."""
+        return 0.0
+
     def total_memory_mb(self) -> float:
         """Resident memory of all workers on this machine but the driver itself, megabytes."""
         return 0.0

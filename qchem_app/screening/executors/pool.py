@@ -27,6 +27,8 @@ from qchem_app.screening.executors.base import TaskExecutor, WorkerDied
 from qchem_app.screening.executors.pool_process import WorkerProcess, start_worker
 from qchem_app.screening.executors.pool_worker import INTERRUPT
 
+_SECONDS_IDLE = 2.0  # a worker that waits longer gives its memory to others; starting takes one
+
 
 class PoolExecutor(TaskExecutor):
     """Processes on this machine, rebuilt one by one as they die.
@@ -34,12 +36,13 @@ class PoolExecutor(TaskExecutor):
     Args:
         slots: how many tasks run at once.
         threads: cores each of them uses; BLAS and OpenMP are told before they load.
-        recycle_mb: a worker that holds more than this between two tasks is replaced, megabytes.
+        recycle_mb: a worker that holds more than this between two tasks is replaced, megabytes;
+            most hold 300 at most.
     """
 
     interruptible = True
 
-    def __init__(self, slots: int, *, threads: int = 1, recycle_mb: float = 800.0) -> None:
+    def __init__(self, slots: int, *, threads: int = 1, recycle_mb: float = 400.0) -> None:
         if slots < 1 or threads < 1:
             raise UsageError(f"a pool needs workers and threads, found {slots} and {threads}")
         self.slots, self.threads = slots, threads
@@ -74,6 +77,9 @@ class PoolExecutor(TaskExecutor):
 
     def memory_mb(self, future: Future[Any]) -> float | None:
         return next((s.memory_mb() for s in self._slots if s.future is future), None)
+
+    def left_mb(self, future: Future[Any]) -> float:
+        return next((s.left_mb for s in self._slots if s.future is future), 0.0)
 
     def total_memory_mb(self) -> float:
         return sum(slot.memory_mb() or 0.0 for slot in self._slots)
@@ -121,6 +127,7 @@ class _Slot:
         self.calls, self.threads, self.recycle_mb = calls, threads, recycle_mb
         self.worker: WorkerProcess | None = None
         self.future: Future[Any] | None = None  # what runs now
+        self.left_mb = 0.0  # what the process held before that
         self.stopped = False
         self.lock = threading.Lock()  # nothing is said to a process about the call before its own
         # Daemonic, so that a driver that just ends is not held up; its workers end with it.
@@ -131,7 +138,7 @@ class _Slot:
         # The workers inherit it: the terminal sends SIGINT to all, and the driver decides;
         # SIGTERM is let through when a worker can handle it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        while (call := self.calls.get()) is not None:
+        while (call := self._next()) is not None:
             try:
                 worker = self._ready()  # before the future counts as running
                 if not call.future.set_running_or_notify_cancel():
@@ -148,6 +155,14 @@ class _Slot:
                 self._end()
         self._end()
 
+    def _next(self) -> _Call | None:
+        """The next call, None where there is none any more; meanwhile nothing idles for long."""
+        if self.worker is not None:
+            with suppress(queue.Empty):
+                return self.calls.get(timeout=_SECONDS_IDLE)
+            self._end()
+        return self.calls.get()
+
     def _ready(self) -> WorkerProcess:
         """A process that waits for something to do."""
         if self.worker is None or self.worker.process.poll() is not None:
@@ -157,6 +172,7 @@ class _Slot:
 
     def _answer(self, worker: WorkerProcess, call: _Call) -> tuple[bool, Any]:
         worker.forget_output()
+        self.left_mb = self.memory_mb() or 0.0
         with self.lock:
             if self.stopped:
                 raise WorkerDied("the pool was shut down")
