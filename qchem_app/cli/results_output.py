@@ -90,12 +90,14 @@ class Selection:
         names: the columns that were asked for; None for a choice of ours.
         known: all columns that there are.
         notes: sentences about the whole, for people.
+        varied: variables of scans; other ones are columns of the user's own.
     """
 
     rows: list[ResultRow]
     names: list[str] | None
     known: list[str]
     notes: list[str]
+    varied: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -116,6 +118,7 @@ class Selection:
             UsageError: an expression or a name cannot be right.
             InputError: there is no such run.
         """
+        scans = {row.id for row in store.runs() if row.manifest.get("scan")}
         known = known_names(store.rows(run))
         names = None if columns is None else [name.strip() for name in columns.split(",")]
         check_names("--columns", names or (), known)
@@ -132,7 +135,8 @@ class Selection:
                 limit=limit,
             )
         )
-        return cls(rows, names, known, summary(store, run, len(rows)))
+        varied = frozenset(name for row in rows if row.run in scans for name in row.variables)
+        return cls(rows, names, known, summary(store, run, len(rows)), varied)
 
     def render(self, chosen: str) -> str | bytes:
         """As text of a format, or as the bytes of a Parquet file.
@@ -150,7 +154,8 @@ class Selection:
                 return export.to_json(self.rows, columns)
             case "parquet":
                 return export.to_parquet(self.rows, columns)
-        return "\n".join(results_table(self.rows, self.names, self.notes, output_width())) + "\n"
+        lines = results_table(self.rows, self.names, self.notes, output_width(), varied=self.varied)
+        return "\n".join(lines) + "\n"
 
 
 def fields_text(store: Store | None, run: Run) -> str:

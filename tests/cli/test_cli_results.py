@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,21 @@ MADE_UP: dict[str, dict[str, Scalar]] = {
         "error_mha": -2.5,
         "best": "fci",
         "triage": "quantum-relevant but too large today",
+        "formula": "N2",
+        "charge": 2,
+        "basis": "6-31g",
+        "space_kind": "natural",
+        "space": "natural (10e,8o)",
     },
-    "c2": {"qubits": 20, "e_vqe": -74.69, "error_mha": 7.25, "best": "fci", "e_pbe": -75.5},
+    "c2": {
+        "qubits": 20,
+        "e_vqe": -74.69,
+        "error_mha": 7.25,
+        "best": "fci",
+        "e_pbe": -75.5,
+        "formula": "C2",
+        "charge": -1,
+    },
 }
 
 
@@ -91,9 +105,9 @@ def test_the_table(store: str, capsys: Capture) -> None:
     assert err == ""
     assert max(map(len, lines)) <= 80
     assert lines[1].split() == [
-        "name", "r", "/", "Å", "status", "qubits", "e_vqe", "error_mha", "triage", "seconds",
+        "name", "formula", "status", "e_vqe", "error_mha", "triage",
     ]  # fmt: skip
-    assert lines[2].split() == ["Ha", "mHa", "s"]
+    assert lines[2].split() == ["Ha", "mHa"]
     assert lines[4].startswith("water")
     assert "-75.01232000" in lines[4]
     assert "+0.120" in lines[4]
@@ -103,8 +117,10 @@ def test_the_table(store: str, capsys: Capture) -> None:
     assert lines[-1].startswith("Run 1 of 1: begun 20")
     assert "finished" in lines[-1]
     assert "\x1b" not in out
-    for word in ("relevant", "large", "today"):  # wrapped, not cut
-        assert word in out
+    rows = [line.split() for line in lines]
+    assert ["n2", "N2^2+", "done", "-107.65000000", "-2.500", "too", "large"] in rows
+    assert ["c2", "C2-", "done", "-74.69000000", "+7.250", "-"] in rows
+    assert "sto-3g, full space; n2: 6-31g, natural (10e,8o)." in out.splitlines()
 
 
 def test_a_wider_table_has_more_columns(
@@ -114,8 +130,64 @@ def test_a_wider_table_has_more_columns(
     assert main(["results", store]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert 80 < max(map(len, lines)) <= 120
-    assert "space" in lines[1]
-    assert "full" in lines[4]
+    assert "Å" in lines[2]
+    assert {"r", "missed_mha", "seconds"} <= set(lines[1].split())
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_line_is_wider_than_the_terminal(
+    columns: int, store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    every = ",".join(FIELDS)
+    for arguments in (
+        [],
+        ["--columns", every],
+        ["--columns", "name,triage,e_fci,e_hf,source,e_vqe"],
+    ):
+        assert main(["results", store, *arguments]) == 0
+        assert max(map(len, capsys.readouterr().out.splitlines())) <= columns
+
+
+def test_what_was_measured_is_shown(store: str, capsys: Capture) -> None:
+    with Store.open_for_writing(store) as opened:
+        run = opened.start_run({"command": ["qchem"]})
+        candidate, task = pair("h2", 9)
+        opened.add_candidates(run, [(candidate, task)])
+        fields: dict[str, Scalar] = {
+            "e_vqe": -1.137,
+            "error_mha": 0.0,
+            "e_raw": -1.08,
+            "error_raw_mha": 54.754,
+            "se_raw_mha": 1.0,
+            "e_mitigated": -1.12,
+            "error_mitigated_mha": 14.444,
+            "se_mitigated_mha": 2.0,
+        }
+        opened.put(Outcome(task.id, "done", "{}", fields, seconds=1.0))
+    assert main(["results", store]) == 0
+    out = capsys.readouterr().out
+    assert "+54.754 ± 1.960" in out
+    assert "+14.444 ± 3.920" in out
+    assert "exact VQE, raw and mitigated are measured" in " ".join(out.split())
+    assert max(map(len, out.splitlines())) <= 80
+    assert main(["results", store, "--columns", "name,error_raw_mha"]) == 0
+    assert "±" not in capsys.readouterr().out
+
+
+def test_points_of_a_scan_fit(store: str, capsys: Capture) -> None:
+    with Store.open_for_writing(store) as opened:
+        run = opened.start_run({"scan": {"variable": "d(H2-O0-O1-H3) / °"}})
+        for i in range(3):
+            candidate, task = pair(f"hooh d(H2-O0-O1-H3)={i}", 20 + i)
+            candidate = replace(candidate, variables={"d(H2-O0-O1-H3) / °": float(i)})
+            opened.add_candidates(run, [(candidate, task)])
+            opened.put(Outcome(task.id, "done", "{}", dict(MADE_UP["n2"]), seconds=1.0))
+    assert main(["results", store]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].split()[:3] == ["name", "d(H2-O0-O1-H3)", "e_vqe"]
+    assert [line.split()[2] for line in lines[4:7]] == ["0", "1", "2"]  # a line each
 
 
 def test_filter_sort_and_limit(store: str, capsys: Capture) -> None:
