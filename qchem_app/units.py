@@ -10,12 +10,14 @@ BOHR_PER_ANGSTROM: float = 1e-10 / physical_constants["Bohr radius"][0]
 ANGSTROM_PER_BOHR: float = 1.0 / BOHR_PER_ANGSTROM
 #: Millihartree per Hartree.
 MILLIHARTREE_PER_HARTREE: float = 1e3
-#: kcal/mol per Hartree (thermochemical calorie, 4.184 J).
-KCAL_PER_MOL_PER_HARTREE: float = (
-    physical_constants["Hartree energy"][0] * physical_constants["Avogadro constant"][0] / 4184.0
-)
+#: kJ per kcal (thermochemical calorie).
+KJ_PER_KCAL: float = 4.184
 #: kJ/mol per Hartree.
-KJ_PER_MOL_PER_HARTREE: float = KCAL_PER_MOL_PER_HARTREE * 4.184
+KJ_PER_MOL_PER_HARTREE: float = (
+    physical_constants["Hartree energy"][0] * physical_constants["Avogadro constant"][0] / 1e3
+)
+#: kcal/mol per Hartree.
+KCAL_PER_MOL_PER_HARTREE: float = KJ_PER_MOL_PER_HARTREE / KJ_PER_KCAL
 #: Electronvolts per Hartree.
 EV_PER_HARTREE: float = physical_constants["Hartree energy in eV"][0]
 #: Chemical accuracy, 1 kcal/mol, in Hartree.

@@ -8,6 +8,7 @@ from typing import Any
 from qchem_app.printable import printable
 from qchem_app.report.layout import paragraph
 from qchem_app.report.plain_table import cut, decimals, ruled, signed
+from qchem_app.units import KJ_PER_KCAL
 
 _METHODS = {
     "hf": "HF",
@@ -21,7 +22,7 @@ _METHODS = {
     "mitigated": "Mitig.",
     "best": "Best",
 }
-_UNITS = {"kJ/mol": 1.0, "kcal/mol": 4.184}
+_UNITS = {"kJ/mol": 1.0, "kcal/mol": KJ_PER_KCAL}
 
 _Fields = Mapping[str, Any]
 

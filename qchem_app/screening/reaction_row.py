@@ -9,8 +9,7 @@ from typing import Any
 
 from qchem_app.io.reactions_file import Experiment
 from qchem_app.screening.outcome import Scalar
-
-_KJ_PER_KCAL = 4.184
+from qchem_app.units import KJ_PER_KCAL
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class ReactionRow:
             "energies": {
                 method: {
                     "kj_mol": energy.kj_mol,
-                    "kcal_mol": energy.kj_mol / _KJ_PER_KCAL,
+                    "kcal_mol": energy.kj_mol / KJ_PER_KCAL,
                     "standard_error_kj_mol": energy.standard_error,
                     "comparable": energy.comparable,
                 }

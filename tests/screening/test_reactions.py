@@ -152,6 +152,16 @@ def test_a_mix_of_best_methods_is_said():
     )
 
 
+def test_a_state_above_the_ground_state_is_said():
+    rows = [{**r, "lower_state_mha": 7.25 if r["name"] == "o2" else 0.05} for r in WATER]
+    (found,) = evaluated(formation(), rows)
+    assert found.notes == (
+        "o2: FCI finds a state of another symmetry 7.2 mHa lower, which is not in these energies",
+    )
+    (found,) = evaluated(formation(), [{**r, "lower_state_mha": None} for r in WATER])
+    assert found.notes == ()
+
+
 def test_standard_errors_add_in_squares():
     rows = [{**r, "e_raw": -1.0, "se_raw_mha": 3.0} for r in WATER]
     (found,) = evaluated(formation(), rows)
