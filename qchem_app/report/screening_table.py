@@ -19,8 +19,10 @@ TRIAGE_WORDS = {
     "quantum-relevant but too large today": "too large",
     "not judged": "not judged",
 }
+_PART = " (part)"  # of a class that holds for a part of the orbitals
+_WHOLE_OR_PART = ("classical is enough", "classical methods disagree")
 _SHOWN = ("qubits", "e_best", "error_mha", "missed_mha")
-_WIDE = 100
+_WIDE, _NARROW = 100, 80
 _SHORTEST_NAME = 8
 
 _Fields = Mapping[str, Any]
@@ -45,7 +47,13 @@ def render_ranking(
     left = len(rows) - len(shown)
     if left:
         lines += paragraph(f"and {numbers.count(left, 'more candidate')}", width)
-    lines += paragraph(_summary(rows), width)
+    lines += paragraph(_summary(rows, _mark(width)), width)
+    if any(_in_part(row) for row in rows):
+        lines += paragraph(
+            f"{_mark(width).strip()}: judged in a part of the orbitals only; nothing is known of the "
+            "others",
+            width,
+        )
     if explanation:
         lines += paragraph(explanation[:1].upper() + explanation[1:], width)
     lines += paragraph(
@@ -81,7 +89,7 @@ def _candidate_cells(rows: Sequence[_Fields], width: int) -> tuple[list[str], li
         ]
         if valued:
             cells.append(_value(row.get("value")))
-        cells.append(_class(row, wide=wide))
+        cells.append(_class(row, width))
         body.append(cells)
     others = sum(
         max(len(header[i]), *(len(cells[i]) for cells in body)) + 2
@@ -94,12 +102,23 @@ def _candidate_cells(rows: Sequence[_Fields], width: int) -> tuple[list[str], li
     return header, body, 3
 
 
-def _class(row: _Fields, *, wide: bool) -> str:
+def _class(row: _Fields, width: int) -> str:
     status = str(row.get("status") or "done")
     if status != "done":
         return printable(status.upper())
     triage = str(row.get("triage") or "-")
-    return printable(triage if wide else TRIAGE_WORDS.get(triage, triage))
+    word = printable(triage if width >= _WIDE else TRIAGE_WORDS.get(triage, triage))
+    return word + _mark(width) * _in_part(row)
+
+
+def _mark(width: int) -> str:
+    """What stands behind a class that holds for a part of the orbitals."""
+    return _PART if width >= _NARROW else "*"
+
+
+def _in_part(row: _Fields) -> bool:
+    """Whether the class says nothing of orbitals that were left out."""
+    return row.get("space_cut") is True and row.get("triage") in _WHOLE_OR_PART
 
 
 def _reason(row: _Fields) -> str:
@@ -114,14 +133,15 @@ def _reason(row: _Fields) -> str:
     return "; ".join(parts)
 
 
-def _summary(rows: Sequence[_Fields]) -> str:
+def _summary(rows: Sequence[_Fields], mark: str) -> str:
     counts = Counter(
-        str(row.get("triage") or "done")
+        f"{row.get('triage') or 'done'}{mark * _in_part(row)}"
         if str(row.get("status") or "done") == "done"
         else str(row["status"])
         for row in rows
     )
-    order = [*TRIAGE_WORDS, *sorted(set(counts) - set(TRIAGE_WORDS))]
+    classes = [word + end for word in TRIAGE_WORDS for end in ("", mark)]
+    order = [*classes, *sorted(set(counts) - set(classes))]
     shown = [f"{counts[word]} {word}" for word in order if counts[word]]
     return f"{numbers.count(len(rows), 'candidate')}: {', '.join(shown)}"
 

@@ -30,7 +30,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "point_group": ("", "point group of the geometry"),
     "space": ("", 'active space, such as "full (10e,7o)"'),
     "space_kind": ("", "full, frozen-core, cas, avas or natural"),
-    "space_cut": ("", "whether the automatic choice left orbitals out because all did not fit"),
+    "space_cut": ("", "whether valence or empty orbitals are left out, by choice or because all "
+                  "did not fit: then everything below holds for a part of the orbitals"),
     "norb": ("", "active orbitals"),
     "nelec": ("", "active electrons"),
     "n_core": ("", "doubly occupied orbitals left out"),
@@ -44,6 +45,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "parameters": ("", "parameters of the VQE"),
     "converged": ("", "whether SCF, VQE and FCI (where it ran) converged"),
     "unconverged": ("", "methods that ran and did not converge, separated by commas"),
+    "cut_short": ("", "methods that a limit of time or memory refused, stopped, or kept from "
+                  "looking at every irrep, separated by commas"),
     "e_hf": ("Ha", "Hartree-Fock total energy"),
     "e_mp2": ("Ha", "MP2 total energy"),
     "e_ccsd": ("Ha", "CCSD total energy"),
@@ -106,6 +109,8 @@ def fields_of(result: SolveResult, thresholds: Thresholds = DEFAULT) -> dict[str
     fields: dict[str, Scalar] = dict.fromkeys(list(FIELDS)[5:])
     fields |= _setting(result)
     fields |= dict(_energies(result.methods))
+    if "fci" in str(fields["unconverged"]).split(","):  # without an energy the record forgets it
+        fields["converged"] = False
     fields |= _state(result)
     return judge(fields, thresholds)
 
@@ -132,7 +137,7 @@ def _setting(result: SolveResult) -> dict[str, Scalar]:
         "point_group": result.mean_field.point_group,
         "space": f"{space.kind} ({sum(space.nelec)}e,{space.norb}o)",
         "space_kind": space.kind,
-        "space_cut": space.requested == "auto" and space.kind not in ("full", "frozen-core"),
+        "space_cut": space.kind not in ("full", "frozen-core") and space.norb < n_whole,
         "norb": space.norb,
         "nelec": sum(space.nelec),
         "n_core": space.n_core,
@@ -151,12 +156,14 @@ def _setting(result: SolveResult) -> dict[str, Scalar]:
 
 def _energies(methods: tuple[MethodResult, ...]) -> Iterator[tuple[str, Scalar]]:
     """Energies of what converged, and what did not."""
-    unconverged = []
+    unconverged, cut_short = [], []
     for method in methods:
         name = method_id(method.name)
         ran = method.energy is not None or method.seconds > 0
         if ran and not method.converged:
             unconverged.append(name)
+        if method.cut_short:
+            cut_short.append(name)
         if method.energy is not None and (method.converged or method.name == "vqe"):
             yield f"e_{name}", method.energy
         if method.standard_error is not None:
@@ -166,6 +173,7 @@ def _energies(methods: tuple[MethodResult, ...]) -> Iterator[tuple[str, Scalar]]
             gap = 0.0 if lowest is None else method.energy - lowest
             yield "lower_state_mha", max(0.0, gap * MILLIHARTREE_PER_HARTREE)
     yield "unconverged", ",".join(unconverged)
+    yield "cut_short", ",".join(cut_short)
 
 
 def _state(result: SolveResult) -> dict[str, Scalar]:

@@ -56,7 +56,7 @@ def _against_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
     error = (energy - exact) * MILLIHARTREE_PER_HARTREE
     lower = number(fields, "lower_state_mha") or 0.0
     whole = fields.get("space_cut") is not True
-    space = "this space" if whole else "the part of the space that fits here"
+    space = "this space" if whole else _part(fields)
     if lower > thresholds.accuracy_mha:
         return DISAGREE, (
             f"FCI finds a state of another symmetry {lower:.1f} mHa lower, which no method that "
@@ -88,8 +88,8 @@ def _cut(
     all_of_it = f"all of it has {determinants:.1e} determinants on {qubits:,.0f} qubits"
     if determinants <= thresholds.fci_determinants:
         return DISAGREE, (
-            f"{finding}; {all_of_it}, which FCI has done elsewhere: give it more time and memory, "
-            "or a larger machine"
+            f"{finding}; {all_of_it}, which FCI has done elsewhere: ask for a larger space, with "
+            "more time and memory or on a larger machine"
         )
     limits = []
     if qubits > thresholds.device_qubits:
@@ -108,11 +108,12 @@ def _cut(
 def _without_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[TriageClass, str]:
     method, energy = _highest(fields)
     warnings = diagnostic_warnings(fields, thresholds)
+    found = len(warnings)
     if _coupled_cluster_failed(fields):
         warnings.insert(0, "coupled cluster did not converge")
     elif method not in ("ccsd", "ccsd_t"):
         return NOT_JUDGED, (
-            "neither FCI nor coupled cluster ran: ask for them with --references ccsd(t),fci"
+            'neither FCI nor coupled cluster ran: ask for them with --reference "ccsd(t),fci"'
         )
     else:
         warnings += _energy_warnings(fields, thresholds, method, energy)
@@ -128,12 +129,19 @@ def _without_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
             f"{_triples(fields)}, all below their thresholds" + ("" if whole else _left_out(fields))
         )
     reasons = ", ".join(warnings)
+    if len(warnings) == found:  # no energy speaks for it
+        reasons = f"suspected only, from diagnostics: {reasons}"
     if not whole:
-        return _cut(fields, thresholds, f"{reasons} in the part of the space that fits here")
-    return DISAGREE, (
-        f"{reasons}, and no FCI energy settles it: the exact engine held this space, so FCI can, "
-        "too: run it with --references fci"
-    )
+        return _cut(fields, thresholds, f"{reasons} in {_part(fields)}")
+    return DISAGREE, f"{reasons}, and no FCI energy settles it: {_how_to_get_fci(fields)}"
+
+
+def _how_to_get_fci(fields: Mapping[str, Scalar]) -> str:
+    if "fci" in _names(fields, "cut_short"):
+        return "a limit cut FCI short, give it more with --time-limit or --memory"
+    if "fci" in _names(fields, "unconverged"):
+        return "FCI did not converge"
+    return "the exact engine held this space, so FCI can, too: run it with --reference fci"
 
 
 def diagnostic_warnings(fields: Mapping[str, Scalar], thresholds: Thresholds) -> list[str]:
@@ -187,9 +195,20 @@ def _left_out(fields: Mapping[str, Scalar]) -> str:
     )
 
 
+def _part(fields: Mapping[str, Scalar]) -> str:
+    norb = number(fields, "norb")
+    taken = "?" if norb is None else f"{2 * norb:,.0f}"
+    return f"this part of the space ({taken} of {_count(fields, 'qubits_whole')} qubits)"
+
+
 def _coupled_cluster_failed(fields: Mapping[str, Scalar]) -> bool:
-    failed = str(fields.get("unconverged") or "").split(",")
+    failed = _names(fields, "unconverged")
     return "ccsd" in failed or "ccsd_t" in failed
+
+
+def _names(fields: Mapping[str, Scalar], field: str) -> list[str]:
+    """Methods that a field lists."""
+    return str(fields.get(field) or "").split(",")
 
 
 def _count(fields: Mapping[str, Scalar], name: str) -> str:
@@ -220,16 +239,18 @@ def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
             f"{t.accuracy_mha:.3f} mHa of FCI in the active space; or, without FCI, T1, D1 and M "
             "are below their thresholds, (T) is a small share of the correlation energy, and no "
             f"VQE lies more than {t.accuracy_mha:.3f} mHa below coupled cluster. Without FCI the "
-            "class is a guess that errs towards caution.",
+            "class is a guess that errs towards caution. In a part of the orbitals it holds for "
+            'that part alone, and is shown and counted as such, as "(part)".',
         ),
         (
             DISAGREE,
             "it does not, or FCI finds the ground state in another symmetry. Where FCI takes the "
-            "whole space on this machine the reason says so: then no quantum computer is needed.",
+            "whole space on this machine the reason says so: then no quantum computer is needed. "
+            "Where diagnostics alone speak for it the reason calls it suspected.",
         ),
         (
             TOO_LARGE,
-            "they disagree in a space that the automatic choice had to cut, and all of it has more "
+            "they disagree in a part of the orbitals, and all of them have more "
             f"than {t.fci_determinants:.2g} determinants (beyond FCI) and takes more than "
             f"{t.device_qubits:,.0f} qubits or {t.device_cnots:,.0f} CNOTs (beyond devices).",
         ),

@@ -48,6 +48,28 @@ def test_ranking(width):
     assert "Value" not in flat
 
 
+@pytest.mark.parametrize("width", [64, 80, 120])
+def test_parts_of_the_orbitals_are_shown_and_counted_apart(width):
+    mark = " (part)" if width > 79 else "*"
+    cut = [
+        {**ROWS[0], "name": "far", "space_cut": True},
+        {**ROWS[1], "name": "wide", "space_cut": True},
+        {**ROWS[1], "triage": "quantum-relevant but too large today", "space_cut": True},
+    ]
+    text = render_ranking([*ROWS, *cut], width)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    flat = " ".join(text.split())
+    assert (
+        f"7 candidates: 1 classical is enough, 1 classical is enough{mark}, 1 classical methods "
+        f"disagree, 1 classical methods disagree{mark}, 1 quantum-relevant but too large today, "
+    ) in flat
+    assert f"{mark.strip()}: judged in a part of the orbitals only" in flat
+    assert next(line for line in lines if " wide " in line).endswith(f"enough{mark}")
+    assert next(line for line in lines if " h2o " in line).endswith("enough")
+    assert "a part of the orbitals" not in render_ranking(ROWS, width)
+
+
 def test_a_formula_that_is_no_column_has_one():
     rows = [{**row, "value": 3.25 * k} for k, row in enumerate(ROWS)]
     text = render_ranking(rows, 80)

@@ -105,8 +105,40 @@ def test_frozen_and_left_out_orbitals(water: SolveResult) -> None:
     assert water.engine is not None
     share = water.engine.determinants / water.engine.determinants_without_symmetry
     assert fields["determinants_whole"] == pytest.approx(share * math.comb(17, 4) ** 2)
-    asked = space.model_copy(update={"requested": "natural:0.02"})
-    assert fields_of(water.model_copy(update={"active_space": asked}))["space_cut"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "requested", "core_and_virtual", "cut"),
+    [
+        ("natural", "natural:0.02", (3, 10), True),  # asked for: a part all the same
+        ("cas", "cas(4,5)", (3, 0), True),
+        ("avas", "avas:O 2p", (1, 4), True),
+        ("full", "auto", (0, 0), False),
+        ("frozen-core", "auto", (1, 0), False),
+        ("cas", "cas(8,6)", (1, 0), False),  # all but the chemical core, said in other words
+    ],
+)
+def test_spaces_that_leave_orbitals_out_are_cut(
+    water: SolveResult, kind: str, requested: str, core_and_virtual: tuple[int, int], cut: bool
+) -> None:
+    n_core, n_virtual = core_and_virtual
+    space = water.active_space.model_copy(
+        update={"kind": kind, "requested": requested, "n_core": n_core, "n_virtual": n_virtual}
+    )
+    fields = fields_of(water.model_copy(update={"active_space": space}))
+    assert fields["space_cut"] is cut
+    assert ("no quantum computer is needed" in str(fields["triage_reason"])) <= (not cut)
+
+
+def test_a_method_cut_short_is_said(water: SolveResult) -> None:
+    assert fields_of(water)["cut_short"] == ""
+    record = changed(
+        water, "fci", energy=None, converged=False, seconds=180.0, cut_short=True, notes=("why",)
+    )
+    fields = fields_of(record)
+    assert fields["cut_short"] == "fci"
+    assert "fci" in str(fields["unconverged"]).split(",")
+    assert fields["converged"] is False
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchem_app.references.catalogue import parse_references
 from qchem_app.screening.judgement import best_method, judge
 from qchem_app.screening.thresholds import DEFAULT, Thresholds
 from qchem_app.screening.triage import DISAGREE, ENOUGH, NOT_JUDGED, TOO_LARGE, rule_text, triage
@@ -148,6 +150,61 @@ def test_without_fci(changes, expected, words):
     found, reason = triage({**WITHOUT_FCI, **changes})
     assert found == expected
     assert words in reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"e_ccsd": None, "e_ccsd_t": None},
+        {"t1": 0.03},
+        {"t1": 0.03, "cut_short": "fci"},
+        {"t1": 0.03, "cut_short": "fci", "unconverged": "fci"},
+    ],
+)
+def test_options_that_are_advised_exist(changes):
+    """`qchem screen` parses what reasons tell to run."""
+    import typer.main
+
+    from qchem_app.cli import app
+
+    reason = triage({**WITHOUT_FCI, **changes})[1]
+    command = typer.main.get_command(app).commands["screen"]
+    known = {option for parameter in command.params for option in parameter.opts}
+    advised = re.findall(r"--[a-z-]+", reason)
+    assert advised
+    assert set(advised) <= known
+    for option, value in re.findall(r'(--reference) "?([a-z(),]+)"?', reason):
+        assert parse_references(value), option
+
+
+def test_advice_is_not_what_was_done_already():
+    reason = triage({**WITHOUT_FCI, "t1": 0.03, "cut_short": "fci"})[1]
+    assert "a limit cut FCI short" in reason
+    assert "--reference fci" not in reason
+    assert "FCI did not converge" in triage({**WITHOUT_FCI, "t1": 0.03, "unconverged": "fci"})[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "suspected"),
+    [
+        ({"m_diagnostic": 0.131}, True),
+        ({"t1": 0.03, "d1": 0.07}, True),
+        ({**CUT, "m_diagnostic": 0.131}, True),
+        ({"m_diagnostic": 0.131, "e_vqe": -75.21}, False),  # an energy speaks for it
+        ({"m_diagnostic": 0.131, "e_ccsd": -75.18}, False),
+    ],
+)
+def test_diagnostics_alone_only_raise_a_suspicion(changes, suspected):
+    found, reason = triage({**WITHOUT_FCI, **changes})
+    assert found in (DISAGREE, TOO_LARGE)
+    assert reason.startswith("suspected only, from diagnostics") is suspected
+
+
+def test_a_part_is_never_called_this_space():
+    for changes in ({}, {"e_ccsd_t": -75.1}):
+        reason = triage({**GOOD, **CUT, "norb": 6, **changes})[1]
+        assert "in this part of the space (12 of 200 qubits)" in reason
+        assert "no quantum computer is needed" not in reason
 
 
 def test_thresholds_are_used():
