@@ -15,7 +15,7 @@ from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.checkpoints import Checkpoints
 from qchem_app.screening.event import Kind, ScreeningProgress
 from qchem_app.screening.executors.base import ExecutorLost, TaskExecutor, WorkerDied
-from qchem_app.screening.forecast import Forecast, forecast_task
+from qchem_app.screening.forecast import Forecast
 from qchem_app.screening.guard import Attempt, Guard
 from qchem_app.screening.interrupts import Interrupts
 from qchem_app.screening.limits import RunLimits
@@ -88,7 +88,7 @@ class Driver:
             if self.interrupts.count:
                 break
             try:
-                jobs.append(Job(task, name, forecast_task(task)))
+                jobs.append(Job.of(task, name, self.executor.threads))
             except QchemError as error:
                 impossible.append((Job(task, name, Forecast(0, 0, 0, 0.0, 0.0)), str(error)))
         self.schedule = Schedule(jobs, self.schedule.memory_mb)
@@ -152,7 +152,7 @@ class Driver:
         if self.running and (self.suspects or any(a.alone for a in self.running.values())):
             return None
         if not self.suspects:
-            return self.schedule.take()
+            return self.schedule.take(self.executor.slots)
         self.schedule.claim(self.suspects[0])
         return self.suspects.popleft()
 

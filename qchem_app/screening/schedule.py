@@ -1,11 +1,11 @@
-"""Schedule: which task next, so that the longest start first and memory is never short."""
+"""Schedule: which task next, longest first, with memory and cores never short."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from qchem_app.screening.forecast import Forecast
+from qchem_app.screening.forecast import Forecast, forecast_task
 from qchem_app.screening.task import Task
 
 #: How often others may be started before the longest task that waits for memory.
@@ -15,11 +15,29 @@ _ROUNDING_MB = 1e-6
 
 @dataclass(frozen=True)
 class Job:
-    """A task with what it is expected to take."""
+    """A task with what it is expected to take.
+
+    Attributes:
+        task: what to compute.
+        name: of a candidate whose task it is.
+        forecast: of the task.
+        slots: of the executor that its threads fill; one that wants more than there are fills all.
+    """
 
     task: Task
     name: str
     forecast: Forecast
+    slots: int = 1
+
+    @classmethod
+    def of(cls, task: Task, name: str, threads: int) -> Job:
+        """The job of a task on an executor whose slots have so many cores each.
+
+        Raises:
+            QchemError: see `forecast_task`.
+        """
+        slots = -(-(task.settings.threads or 1) // threads)
+        return cls(task, name, forecast_task(task), slots)
 
     def with_memory(self, memory_mb: float) -> Job:
         """The same, with what was seen in the place of what was forecast."""
@@ -29,8 +47,8 @@ class Job:
 class Schedule:
     """Jobs that wait, in the order longest first.
 
-    Small ones fill the memory that the longest do not, but a job that was passed by twenty times
-    gets the next memory there is, or none of the others' would ever be enough for it.
+    Small ones fill the memory and slots that the longest do not, but a job that was passed by
+    twenty times gets the next there are, or none of the others' would ever be enough for it.
 
     Args:
         jobs: what there is to do.
@@ -39,6 +57,7 @@ class Schedule:
     Attributes:
         seconds: forecast of all that wait, one after the other.
         free_mb: memory that nothing running was promised, megabytes.
+        taken: slots that what runs fills.
     """
 
     def __init__(self, jobs: Iterable[Job], memory_mb: float) -> None:
@@ -46,7 +65,7 @@ class Schedule:
         self._passed_by = 0  # how often the last one was
         self.seconds = sum(job.forecast.seconds for job in self._waiting)
         self.free_mb = self.memory_mb = memory_mb
-        self._claims = 0
+        self.taken = self._claims = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -58,11 +77,16 @@ class Schedule:
         self.seconds -= sum(job.forecast.seconds for job in wrong)
         return wrong
 
-    def take(self) -> Job | None:
-        """The longest that fits the free memory, which is its from now on; None if none does."""
+    def take(self, slots: int | None = None) -> Job | None:
+        """The longest that fits what is free, which is its from now on; None if none does.
+
+        Args:
+            slots: how many there are, the taken ones included; None for more than enough.
+        """
         for place in range(len(self._waiting) - 1, -1, -1):
             job = self._waiting[place]
-            if job.forecast.memory_mb <= self.free_mb + _ROUNDING_MB:
+            room = slots is None or min(job.slots, slots) <= slots - self.taken
+            if room and job.forecast.memory_mb <= self.free_mb + _ROUNDING_MB:
                 first = place == len(self._waiting) - 1
                 self._passed_by = 0 if first else self._passed_by + 1
                 del self._waiting[place]
@@ -74,13 +98,15 @@ class Schedule:
         return None
 
     def claim(self, job: Job) -> None:
-        """Memory for a job that did not come from `take`."""
+        """Memory and slots for a job that did not come from `take`."""
         self._claims += 1
+        self.taken += job.slots
         self.free_mb -= job.forecast.memory_mb
 
     def give_back(self, job: Job) -> None:
-        """The job ended: its memory is free again."""
+        """The job ended: its memory and slots are free again."""
         self._claims -= 1
+        self.taken -= job.slots
         self.free_mb = self.free_mb + job.forecast.memory_mb if self._claims else self.memory_mb
 
     def put_back(self, job: Job) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -112,6 +113,32 @@ def starts(tmp_path: Path) -> Callable[[], int]:
 
 def stop_yourself(number: int = signal.SIGINT) -> None:
     os.kill(os.getpid(), number)
+
+
+def test_candidates_with_threads_of_their_own_get_as_many_cores(
+    screen: Screen, molecules: Callable[..., list[Candidate]], works: ModuleType, tmp_path: Path
+) -> None:
+    narrow = molecules(*(f"h2:{1 + k / 10}" for k in range(4)))
+    wide = [
+        replace(candidate, overrides={"threads": 8})
+        for candidate in molecules(*(f"heh:{1 + k / 10}" for k in range(3)))
+    ]
+    with PoolExecutor(2) as pool:
+        assert screen(narrow + wide, pool, work=works.pretend).done == 7
+    with Store.open_for_reading(screen.path) as store:
+        threads = {
+            row.task_id: store.task(row.task_id).settings.threads
+            for row in store.rows()
+            if row.task_id
+        }
+    running: set[str] = set()
+    together = 0
+    for line in (tmp_path / "log").read_text().splitlines():
+        _, task, _ = line.split()
+        running ^= {task}
+        together = max(together, len(running))
+        assert sum(threads[other] or 0 for other in running) <= 2 or len(running) == 1
+    assert (running, together) == (set(), 2)
 
 
 def test_nothing_to_do(screen: Screen) -> None:

@@ -25,32 +25,38 @@ _tasks = [
 ]
 
 
-def job(seconds: float, memory_mb: float) -> Job:
+def job(seconds: float, memory_mb: float, slots: int = 1) -> Job:
     number = next(_numbers)
-    return Job(_tasks[number % 60], str(number), Forecast(4, 2, 1, seconds, memory_mb))
+    return Job(_tasks[number % 60], str(number), Forecast(4, 2, 1, seconds, memory_mb), slots)
 
 
 JOBS = st.lists(st.builds(job, st.floats(0.01, 1e4), st.floats(1, 1000)), min_size=1, max_size=40)
+WIDE = st.lists(
+    st.builds(job, st.floats(0.01, 1e4), st.floats(1, 1000), st.integers(1, 9)),
+    min_size=1,
+    max_size=40,
+)
 
 
-@given(jobs=JOBS, slots=st.integers(1, 5))
+@given(jobs=WIDE, slots=st.integers(1, 5))
 def test_memory_is_never_exceeded_and_all_are_done(jobs: list[Job], slots: int) -> None:
     schedule = Schedule(jobs, 1000.0)
     assert schedule.impossible() == []
     running: list[tuple[float, Job]] = []
     now, done = 0.0, []
     while len(schedule) or running:
-        while len(running) < slots and (taken := schedule.take()) is not None:
+        while len(running) < slots and (taken := schedule.take(slots)) is not None:
             running.append((now + taken.forecast.seconds, taken))
         assert running, "nothing runs, and nothing fits"
         assert sum(j.forecast.memory_mb for _, j in running) <= 1000.0 + 1e-6
-        assert len(running) <= slots
+        assert sum(j.slots for _, j in running) <= slots or len(running) == 1
         running.sort(key=lambda pair: pair[0])
         now, ended = running.pop(0)
         schedule.give_back(ended)
         done.append(ended)
     assert sorted(j.name for j in done) == sorted(j.name for j in jobs)
-    assert schedule.free_mb == pytest.approx(1000.0)
+    assert schedule.free_mb == 1000.0
+    assert schedule.taken == 0
     assert schedule.seconds == pytest.approx(0.0, abs=1e-6)
 
 
@@ -61,6 +67,30 @@ def test_longest_first_where_memory_is_plenty(jobs: list[Job]) -> None:
     seconds = [j.forecast.seconds for j in order if j is not None]
     assert seconds == sorted((j.forecast.seconds for j in jobs), reverse=True)
     assert schedule.take() is None
+
+
+def test_rounding_does_not_add_up() -> None:
+    """After days of screening a job that needs all memory still fits."""
+    schedule = Schedule([job(1, (k % 97 + 0.1) / 3) for k in range(3000)], 1000.0)
+    while len(schedule):
+        running = [j for _ in range(7) if (j := schedule.take()) is not None]
+        for ended in running:
+            schedule.give_back(ended)
+        assert schedule.free_mb == 1000.0
+
+
+def test_many_threads_are_many_slots() -> None:
+    wide, narrow, monster = job(100, 10, slots=3), job(50, 10), job(25, 10, slots=9)
+    schedule = Schedule([wide, narrow, monster], 1000.0)
+    assert schedule.take(4) is wide
+    assert schedule.take(4) is narrow
+    assert schedule.take(4) is None
+    schedule.give_back(wide)
+    assert schedule.take(4) is None
+    schedule.give_back(narrow)
+    assert schedule.take(4) is monster  # it wants more than there are and gets all
+    schedule.put_back(job(1, 10))
+    assert schedule.take(4) is None
 
 
 def test_small_ones_fill_the_gaps() -> None:
