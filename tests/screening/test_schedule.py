@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import hypothesis.strategies as st
 import pytest
@@ -71,7 +72,8 @@ def test_longest_first_where_memory_is_plenty(jobs: list[Job]) -> None:
 
 def test_rounding_does_not_add_up() -> None:
     """After days of screening a job that needs all memory still fits."""
-    schedule = Schedule([job(1, (k % 97 + 0.1) / 3) for k in range(3000)], 1000.0)
+    rng = random.Random(1)
+    schedule = Schedule([job(1, rng.uniform(1, 300)) for _ in range(3000)], 1000.0)
     while len(schedule):
         running = [j for _ in range(7) if (j := schedule.take()) is not None]
         for ended in running:
