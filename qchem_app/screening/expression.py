@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from qchem_app.errors import UsageError
 from qchem_app.io.source import excerpt
 from qchem_app.screening.outcome import Scalar
+from qchem_app.screening.quoted_names import QuotedNames
 
 #: Longer or deeper than anything that a person writes.
 LONGEST_TEXT = 2000
 DEEPEST_NESTING = 50
 #: What the walker knows, for help and error messages.
 GRAMMAR = (
-    "numbers, names of fields, + - * / **, parentheses, abs() min() max() sqrt() log(), "
+    "numbers, names of fields (with blanks: in backticks), + - * / **, parentheses, abs() min() max() sqrt() log(), "
     '< <= > >= == !=, "text", in ("a", "b"), and, or, not'
 )
 
@@ -97,7 +98,8 @@ def parse_expression(text: str, known: Collection[str]) -> Expression:
 
     Args:
         text: numbers, field names, + - * / **, parentheses, abs, min, max, sqrt, log,
-            comparisons (also chained), `and`, `or`, `not`; text in quotes next to ==, != and `in`.
+            comparisons (also chained), `and`, `or`, `not`; text in quotes next to ==, != and `in`;
+            names that are no words in backticks: "`r(H1-H2) / Å` > 2".
         known: the names that may stand in it.
 
     Raises:
@@ -120,6 +122,8 @@ class _Reader:
         self.text, self.known = text, known
         self.shown = excerpt(" ".join(text.split()))
         self.names: set[str] = set()
+        self._quoted = QuotedNames(text, known)
+        self._plain = " ".join(self._quoted.text.split())
         self._root = self._parse()
         self._result = self._value(self._root, 0)
 
@@ -130,12 +134,13 @@ class _Reader:
         try:
             with warnings.catch_warnings():  # such as "1or 2": it parses, and that is enough
                 warnings.simplefilter("ignore")
-                return ast.parse(" ".join(self.text.split()), mode="eval").body
+                return ast.parse(self._plain, mode="eval").body
         except (RecursionError, MemoryError):  # how Python's parser refuses what is too deep
             raise self._too_deep() from None
         except SyntaxError as error:
             if "nested" in str(error.msg):
                 raise self._too_deep() from None
+            self._quoted.check()
             raise UsageError(
                 f'"{self.shown}" is not an expression ({excerpt(str(error.msg))}): use {GRAMMAR}'
             ) from None
@@ -177,7 +182,8 @@ class _Reader:
         raise self._not_allowed(node)
 
     def _not_allowed(self, node: ast.AST) -> UsageError:
-        source = ast.get_source_segment(" ".join(self.text.split()), node) or self.shown
+        source = ast.get_source_segment(self._plain, node) or self.shown
+        source = self._quoted.restored(source)
         return UsageError(f'"{excerpt(source)}" is not allowed in an expression: use {GRAMMAR}')
 
     def _number(self, node: ast.Constant) -> _Compiled:
@@ -197,13 +203,14 @@ class _Reader:
         raise self._not_allowed(node)
 
     def _field(self, node: ast.Name) -> _Compiled:
-        name = node.id
+        name = self._quoted.names.get(node.id, node.id)
         if name not in self.known:
             raise self._unknown(name)
         self.names.add(name)
         return lambda fields: _scalar(fields.get(name))
 
     def _unknown(self, name: str) -> UsageError:
+        self._quoted.check()
         shown = excerpt(name, 40)
         if name in _FUNCTIONS:
             return UsageError(f"{shown} is a function: write {shown}(...)")
@@ -258,8 +265,9 @@ class _Reader:
     def _call(self, node: ast.Call, depth: int) -> _Compiled:
         if not isinstance(node.func, ast.Name):
             raise self._not_allowed(node)
-        name = node.func.id
+        name = self._quoted.names.get(node.func.id, node.func.id)
         if name not in _FUNCTIONS:
+            self._quoted.check()
             near = difflib.get_close_matches(name, _FUNCTIONS, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_FUNCTIONS)}"
             raise UsageError(f'"{excerpt(name, 40)}" is not a function: {hint}')

@@ -242,3 +242,47 @@ def test_any_text_parses_or_is_a_sentence(text):
     except UsageError as error:
         said = str(error)
     assert said.isprintable()
+
+
+ODD = (*KNOWN, "r(Li0-H1) / Å", "IC50 nM", "2", "Preis", "quoted_0", "it's", "-")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`r(Li0-H1) / Å` > 1.5", True),
+        ("a + ` r(Li0-H1) / Å ` * 2", 5.2),
+        ("abs(`IC50 nM`) + `r(Li0-H1) / Å` - `IC50 nM`", 7.6),
+        ("`2` + 2", 9.0),
+        ("`a` + a", 4.0),
+        ("`quoted_0` + quoted_0 + `2`", 9.0),
+        ("`it's` < 5 and formula == 'H2O'", True),
+        ('formula == "`2`"', False),
+        ("Preis * 2", 3.0),
+    ],
+)
+def test_names_in_backticks(text, expected):
+    fields = {
+        "r(Li0-H1) / Å": 1.6, "IC50 nM": -3.0, "2": 7, "Preis": 1.5, "quoted_0": 1, "it's": 2,
+    }  # fmt: skip
+    expression = parse_expression(text, ODD)
+    assert expression.evaluate({**FIELDS, **fields}) == pytest.approx(expected)
+    assert expression.names <= set(ODD)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("r(Li0-H1) / Å > 2", "the field r(Li0-H1) / Å needs backticks"),
+        ("IC50 nM > 2", "single quotes for the shell: '`IC50 nM` > 1'"),
+        ("`IC50 nM > 2", "a backtick without a second one"),
+        ("`IC50` > 2", '"IC50" is not a field: did you mean IC50 nM?'),
+        ("`IC50 nM`.real", '"`IC50 nM`.real" is not allowed'),
+        ("`` > 2", '"" is not a field'),
+        ("foo - 2", '"foo" is not a field'),
+    ],
+)
+def test_hints_about_backticks(text, message):
+    with pytest.raises(UsageError) as caught:
+        parse_expression(text, ODD)
+    assert message in str(caught.value)
