@@ -10,6 +10,7 @@ import numpy as np
 from qchem_app.chemistry.orbitals import orbital_irreps
 from qchem_app.chemistry.scf import Solution, second_order
 from qchem_app.chemistry.stability import lower_by_stability
+from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Gives (nao, nmo) orbitals and (nmo,) occupations for a PySCF SCF object.
 Guess = Callable[[Any], tuple[np.ndarray, np.ndarray]]
@@ -17,6 +18,7 @@ Guess = Callable[[Any], tuple[np.ndarray, np.ndarray]]
 _LOWER = 1e-7  # Hartree; what counts as a lower solution
 _SAME = 0.5  # overlap of filled orbitals below which two determinants are different ones
 _IMPURE = 1e-6  # weight outside its irrep from which an orbital has not the symmetry
+_SHIFTS = (0.3, 1.0)  # Hartree, of the empty orbitals where second-order steps fail
 
 
 def lower_by_guess(
@@ -44,15 +46,23 @@ def lower_by_guess(
     """
     coeff, occ = guess
     if coeff.shape != np.asarray(mf.mo_coeff).shape or not _is_pure(mf, coeff):
+        notes.append(
+            "mean field: the orbitals of the neighbouring geometry do not have the symmetry or "
+            "the number of this one's, so that it stands alone and may be in another state"
+        )
         return *found, False
     solution, stable = found
-    other = second_order(mf, coeff, occ)
+    other = _converged_from(mf, coeff, occ)
     if not other.converged:
+        notes.append(
+            "mean field: the determinant of the neighbouring geometry did not converge here, so "
+            "that this one stands alone and may be in another state"
+        )
         return *found, False
     if not solution.converged:
         notes.append("mean field: converged only from the orbitals of the neighbouring geometry")
         return other, None, False
-    gap = 1e3 * (solution.energy - other.energy)
+    gap = MILLIHARTREE_PER_HARTREE * (solution.energy - other.energy)
     if _overlap(mf, solution, other) < _SAME:
         if gap < 0:
             notes.append(
@@ -67,6 +77,36 @@ def lower_by_guess(
         )
         return *lower_by_stability(mf, other, notes), False
     return solution, stable, False
+
+
+def _converged_from(mf: Any, coeff: np.ndarray, occ: np.ndarray) -> Solution:
+    """The solution near a determinant, with its occupation of every irrep.
+
+    Second-order steps first. Where they stop short, DIIS with shifted empty orbitals, which keeps
+    the occupation, brings them nearer.
+    """
+    solution = second_order(mf, coeff, occ)
+    for shift in _SHIFTS:
+        if solution.converged:
+            break
+        trial = mf.copy()
+        trial.level_shift, trial.max_cycle = shift, 200
+        if mf.mol.symmetry:
+            trial.irrep_nelec = _electrons(mf, coeff, occ)
+        trial.kernel(dm0=mf.make_rdm1(coeff, occ))
+        solution = second_order(mf, trial.mo_coeff, trial.mo_occ, max_cycle=200)
+    return solution
+
+
+def _electrons(mf: Any, coeff: np.ndarray, occ: np.ndarray) -> dict[str, int | tuple[int, int]]:
+    """Electrons in each irrep by its name; of open shells alpha and beta, as ROHF wants them."""
+    irreps = orbital_irreps(mf.mol, coeff, mf.get_ovlp())
+    found: dict[str, int | tuple[int, int]] = {}
+    for irrep, name in zip(mf.mol.irrep_id, mf.mol.irrep_name, strict=True):
+        here = np.asarray(occ)[irreps == irrep % 10]
+        alpha, beta = int(np.sum(here > 0)), int(np.sum(here > 1))
+        found[name] = (alpha, beta) if mf.mol.spin else alpha + beta
+    return found
 
 
 def _irrep(mf: Any, solution: Solution) -> int:
