@@ -50,8 +50,8 @@ def render_ranking(
     lines += paragraph(_summary(rows, _mark(width)), width)
     if any(_in_part(row) for row in rows):
         lines += paragraph(
-            f"{_mark(width).strip()}: judged in a part of the orbitals only; nothing is known of the "
-            "others",
+            f"{_mark(width).strip()}: judged in a part of the orbitals only; nothing is known of "
+            "the others",
             width,
         )
     if explanation:
