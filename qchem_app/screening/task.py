@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import qchem_app
 from qchem_app.io.geometry import Geometry
 from qchem_app.io.record import input_record, recorded_geometry
 from qchem_app.result import InputRecord, Settings
 
 #: Raised when the program gives other answers to the same text: old results are then not reused.
+#: Another minor version of it may do so without notice; those of other packages change the last
+#: digits, and the record names them.
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """A molecule and complete settings.
 
     Names, files and notes are not part of the identity: the same molecule under two names is one
     task. The limits of time and memory and the threads are, because the automatic active space is
-    chosen by them.
+    chosen by them. So is the version of this program, up to its minor number.
 
     Attributes:
         molecule: the molecule as it goes into the result's record.
@@ -30,9 +33,9 @@ class Task:
         context: what else the answer depends on, such as the points before this one in a scan.
     """
 
-    molecule: InputRecord = field(compare=False)
-    settings: Settings = field(compare=False)
-    context: str = field(default="", compare=False)
+    molecule: InputRecord
+    settings: Settings
+    context: str = ""
 
     @classmethod
     def of(cls, geometry: Geometry, settings: Settings, context: str = "") -> Task:
@@ -50,6 +53,7 @@ class Task:
         """What is hashed: canonical JSON, every digit of every coordinate in it."""
         parts: dict[str, Any] = {
             "format": _FORMAT,
+            "version": ".".join(qchem_app.__version__.split(".")[:2]),
             "molecule": self.molecule.model_dump(
                 mode="json", include={"symbols", "coordinates_bohr", "charge", "multiplicity"}
             ),
