@@ -124,7 +124,8 @@ def compute(
         terminated = isinstance(interrupt, Terminated)
         raise typer.Exit(exit_codes.TERMINATED if terminated else exit_codes.INTERRUPTED) from None
     names = plan.settings.references or ()
-    curve = ScanCurve.of_rows(path.name, path.variable, symbols, names, rows)
+    begun = path.values[plan.order[0]]
+    curve = ScanCurve.of_rows(path.name, path.variable, symbols, names, rows, begun)
     fine = not summary.failed and all(row.fields.get("converged") for row in rows)
     return curve, exit_codes.CONVERGED if fine else exit_codes.NOT_CONVERGED
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qchem_app.elements import ATOMIC_NUMBERS
+from qchem_app.scan.jumps import breaks, largest_jump
+from qchem_app.scan.minimum import Minimum, find_minimum
 from qchem_app.screening.fields import method_id
 from qchem_app.screening.store import ResultRow
 from qchem_app.units import (
@@ -26,38 +28,27 @@ _WAVEFUNCTION = ("hf", "mp2", "ccsd", "ccsd(t)", "fci", "vqe")
 
 
 @dataclass(frozen=True)
-class Minimum:
-    """Where a curve is lowest, between points.
-
-    Attributes:
-        value: of the coordinate, in its unit.
-        energy: Hartree.
-        curvature: second derivative, Hartree per squared unit of the coordinate.
-        points: through how many the polynomial goes.
-    """
-
-    value: float
-    energy: float
-    curvature: float
-    points: int
-
-
-@dataclass(frozen=True)
 class MethodSummary:
     """What follows from one method's curve; None where it cannot be told.
 
     Attributes:
         name: of the method.
-        minimum: None unless the lowest point lies between two others.
-        rise: energy of the last point above the minimum, Hartree: of a bond the dissociation
-            energy, without zero-point energy.
+        minimum: None unless the lowest point lies between two others, or symmetry makes the end
+            that it is at a minimum; None where the curve breaks inside of its points.
+        rise: Hartree above the minimum, or above the lowest point where there is none: of the last
+            point of a bond, the dissociation energy without zero-point energy; of the highest
+            point of any other coordinate, the barrier.
         flat: whether the curve changes by less than 1 mHa over its last step.
+        last_step: by how much it rises there, Hartree.
         frequency: harmonic, cm^-1, of diatomic molecules.
+        frequency_error: of the grid, cm^-1.
         largest_error: against FCI, the largest in size with its sign, Hartree; None for
             density functionals.
         non_parallelity: largest minus smallest error against FCI, Hartree.
         jump: largest break of the error from one point to the next, Hartree; see `largest_jump`.
         jump_at: coordinate between those points.
+        broken: whether a break lies inside of the points that the minimum would stand on.
+        broken_at: coordinates of the breaks between the minimum and what it rises to.
         gaps: points without an energy.
     """
 
@@ -65,11 +56,15 @@ class MethodSummary:
     minimum: Minimum | None
     rise: float | None
     flat: bool | None
+    last_step: float | None
     frequency: float | None
+    frequency_error: float | None
     largest_error: float | None
     non_parallelity: float | None
     jump: float | None
     jump_at: float | None
+    broken: bool
+    broken_at: tuple[float, ...]
     gaps: int
 
 
@@ -82,11 +77,17 @@ class ScanCurve:
         variable: the coordinate with its unit.
         symbols: of the atoms.
         values: the coordinate, ascending.
-        energies: Hartree at each point by method, None where it has none or did not converge.
+        energies: Hartree at each point by method, None where it has none, did not converge or is
+            of another state than the first point.
         gradients: that the VQE of each point took; None where there is none.
         energies_only: energies without gradient that it took besides.
         starts: how the VQE of each point was begun.
         errors: sentence of each point that failed, else empty.
+        notes: what the records say about the curve at each point.
+        lower_states: mHa by which FCI found a state of another irrep lower at each point.
+        states: irrep of each point's state where it is another than the first point's, else empty.
+        state: irrep of the first point's.
+        groups: point group of each geometry.
     """
 
     name: str
@@ -98,6 +99,11 @@ class ScanCurve:
     energies_only: tuple[int, ...]
     starts: tuple[str, ...]
     errors: tuple[str, ...]
+    notes: tuple[tuple[str, ...], ...] = ()
+    lower_states: tuple[float | None, ...] = ()
+    states: tuple[str, ...] = ()
+    state: str = ""
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def of_rows(
@@ -107,13 +113,25 @@ class ScanCurve:
         symbols: Sequence[str],
         methods: Iterable[str],
         rows: Iterable[ResultRow],
+        first: float | None = None,
     ) -> ScanCurve:
-        """From the rows of a store, in the order of the path."""
+        """From the rows of a store, in the order of the path.
+
+        Args:
+            name, variable, symbols, methods: see the attributes.
+            rows: the points.
+            first: coordinate of the point that the scan began with, whose state is meant; None, or
+                where it failed: the state of most points.
+        """
         rows = list(rows)
+        state, states = _states(rows, variable, first)
         energies = {}
         for method in (*methods, "vqe"):
             field = method_id(method)
-            energies[method] = tuple(_energy(row, field) for row in rows)
+            energies[method] = tuple(
+                None if other else _energy(row, field)
+                for row, other in zip(rows, states, strict=True)
+            )
         return cls(
             name=name,
             variable=variable,
@@ -124,6 +142,13 @@ class ScanCurve:
             energies_only=tuple(_count(row.fields.get("scan_energies_only")) or 0 for row in rows),
             starts=tuple(str(row.fields.get("scan_start") or "") for row in rows),
             errors=tuple(row.error for row in rows),
+            notes=tuple(
+                tuple(str(row.fields.get("scan_notes") or "").splitlines()) for row in rows
+            ),
+            lower_states=tuple(_number(row.fields.get("lower_state_mha")) for row in rows),
+            states=states,
+            state=state,
+            groups=tuple(str(row.fields.get("point_group") or "") for row in rows),
         )
 
     @property
@@ -143,28 +168,77 @@ class ScanCurve:
     def summary(self, method: str) -> MethodSummary:
         """What follows from a method's curve."""
         energies = self.energies[method]
-        minimum = find_minimum(self.values, energies)
-        rise: float | None = None
-        flat: bool | None = None
-        if minimum is not None and energies[-1] is not None:
-            rise = energies[-1] - minimum.energy
-            flat = energies[-2] is not None and abs(energies[-1] - energies[-2]) < _FLAT
+        minimum = find_minimum(self.values, energies, mirrors=self._mirrors())
         errors = self.errors_of(method) if method != "fci" else None
         known = [e for e in errors or () if e is not None]
         compared = errors or self._above_hartree_fock(method)
         jump, jump_at = largest_jump(self.values, compared)
+        broken = breaks(self.values, compared)
+        inside = minimum is not None and any(
+            minimum.window[0] <= k < minimum.window[1] for k in broken
+        )
+        lowest, end = self._low_and_high(energies)
+        rise: float | None = None
+        between: list[int] = []
+        if inside:
+            minimum = None
+        elif lowest is not None and end is not None:
+            low = energies[lowest] if minimum is None else minimum.energy
+            high = energies[end]
+            assert low is not None
+            assert high is not None
+            rise = high - low
+            between = [k for k in broken if min(lowest, end) <= k < max(lowest, end)]
+        last_step: float | None = None
+        if len(energies) > 1 and energies[-1] is not None and energies[-2] is not None:
+            last_step = energies[-1] - energies[-2]
+        frequency = None if minimum is None else self._frequency(minimum)
+        frequency_error: float | None = None
+        if frequency is not None and minimum is not None and minimum.curvature_error is not None:
+            frequency_error = frequency * minimum.curvature_error / (2 * minimum.curvature)
         return MethodSummary(
             name=method,
             minimum=minimum,
             rise=rise,
-            flat=flat,
-            frequency=None if minimum is None else self._frequency(minimum),
+            flat=None if last_step is None else abs(last_step) < _FLAT,
+            last_step=last_step,
+            frequency=frequency,
+            frequency_error=frequency_error,
             largest_error=max(known, key=abs) if known and method in _WAVEFUNCTION else None,
             non_parallelity=max(known) - min(known) if len(known) > 1 else None,
             jump=jump,
             jump_at=jump_at,
+            broken=inside,
+            broken_at=tuple((self.values[k] + self.values[k + 1]) / 2 for k in between),
             gaps=sum(e is None for e in energies),
         )
+
+    def _low_and_high(self, energies: Sequence[float | None]) -> tuple[int | None, int | None]:
+        """Index of the lowest point, and of the point that the curve rises to from there.
+
+        Of a bond the last point: None where that is the lowest or has no energy. Else the highest.
+        """
+        known = [(e, k) for k, e in enumerate(energies) if e is not None]
+        if not known:
+            return None, None
+        lowest, last = min(known)[1], len(energies) - 1
+        if not self.is_bond:
+            highest = max(known)[1]
+            return lowest, highest if highest != lowest else None
+        return lowest, last if energies[last] is not None and lowest != last else None
+
+    def _mirrors(self) -> tuple[bool, bool]:
+        """Whether the curve goes on symmetrically beyond its first and its last point.
+
+        An end with another point group than the two points next to it, which have one, has more
+        symmetry than they: the way away from it is not totally symmetric there, and both
+        directions are the same.
+        """
+        groups = self.groups
+        if len(groups) < 3 or not all(groups) or self.is_bond:
+            return False, False
+        first = groups[0] != groups[1] == groups[2]
+        return first, groups[-1] != groups[-2] == groups[-3]
 
     def _above_hartree_fock(self, method: str) -> list[float | None]:
         """What breaks are looked for in where there is no FCI: the correlation energy."""
@@ -186,88 +260,39 @@ class ScanCurve:
         return float(np.sqrt(force / reduced)) * WAVENUMBER_PER_HARTREE
 
 
-def find_minimum(values: Sequence[float], energies: Sequence[float | None]) -> Minimum | None:
-    """The minimum of the polynomial through the four nearest points, fewer at ends and gaps.
-
-    Args:
-        values: of the coordinate, ascending.
-        energies: Hartree.
-
-    Returns:
-        None where the lowest point has no neighbour with an energy on one of its sides.
-    """
-    known = [(e, k) for k, e in enumerate(energies) if e is not None]
-    if not known:
-        return None
-    lowest = min(known)[1]
-    for left, right in ((2, 2), (1, 3), (3, 1), (1, 2), (2, 1), (1, 1)):
-        window = range(lowest - left, lowest + right + 1)
-        if window.start < 0 or window.stop > len(values):
-            continue
-        found = [energies[k] for k in window]
-        if any(e is None for e in found):
-            continue
-        centre, scale = values[lowest], values[lowest + 1] - values[lowest - 1]
-        x = (np.array([values[k] for k in window]) - centre) / scale
-        offset = float(energies[lowest] or 0.0)
-        y = np.array([e - offset for e in found if e is not None])
-        polynomial = np.polynomial.Polynomial.fit(x, y, len(window) - 1).convert()
-        slope, curvature = polynomial.deriv(), polynomial.deriv(2)
-        roots = slope.roots()
-        real = roots[np.abs(roots.imag) < 1e-9].real
-        low, high = (values[lowest - 1] - centre) / scale, (values[lowest + 1] - centre) / scale
-        inside = [r for r in real if low <= r <= high and curvature(r) > 0]
-        if inside:
-            best = min(inside, key=polynomial)
-            return Minimum(
-                value=float(centre + best * scale),
-                energy=float(offset + polynomial(best)),
-                curvature=float(curvature(best) / scale**2),
-                points=len(window),
-            )
-    return None
-
-
-def largest_jump(
-    values: Sequence[float], errors: Sequence[float | None]
-) -> tuple[float | None, float | None]:
-    """The step between two points that fits worst to the steps before and after it.
-
-    A step is expected to have the mean slope of its two neighbours; the jump is how far it is off.
-    A smooth curve has next to none, a change of branch has its height. The first and the last step
-    have a neighbour on one side only and are not judged.
-
-    Args:
-        values: of the coordinate, ascending.
-        errors: Hartree; differences from a curve that is taken for smooth.
-
-    Returns:
-        (height, Hartree; coordinate in the middle of the step); None where no four points in a
-        row are known.
-    """
-    slopes = [
-        None if a is None or b is None else (b - a) / (right - left)
-        for (left, right), (a, b) in zip(
-            itertools.pairwise(values), itertools.pairwise(errors), strict=True
-        )
-    ]
-    largest, place = None, None
-    for k in range(1, len(slopes) - 1):
-        before, here, after = slopes[k - 1 : k + 2]
-        if before is None or here is None or after is None:
-            continue
-        height = abs(here - (before + after) / 2) * (values[k + 1] - values[k])
-        if largest is None or height > largest:
-            largest, place = height, (values[k] + values[k + 1]) / 2
-    return largest, place
-
-
 def _energy(row: ResultRow, field: str) -> float | None:
     value = row.fields.get(f"e_{field}")
     failed = str(row.fields.get("unconverged") or "").split(",")
     if field in (name.strip() for name in failed) or isinstance(value, bool | str):
         return None
     return None if value is None else float(value)
+
+
+def _states(
+    rows: Sequence[ResultRow], variable: str, first: float | None
+) -> tuple[str, tuple[str, ...]]:
+    """The irrep of the state that is meant, and those of points in another, else empty.
+
+    Irreps of two groups do not compare.
+    """
+    found = [
+        (str(row.fields.get("scan_irrep") or ""), str(row.fields.get("scan_group") or ""))
+        for row in rows
+    ]
+    known = [each for each in found if each[0]]
+    if not known:
+        return "", ("",) * len(rows)
+    meant = Counter(known).most_common(1)[0][0]
+    for row, each in zip(rows, found, strict=True):
+        if first is not None and each[0] and abs(row.variables[variable] - first) < 1e-9:
+            meant = each
+    return meant[0], tuple(
+        irrep if irrep and group == meant[1] and irrep != meant[0] else "" for irrep, group in found
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _count(value: object) -> int | None:

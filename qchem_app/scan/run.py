@@ -6,13 +6,13 @@ import json
 import os
 import socket
 import time
+import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
 from qchem_app.errors import QchemError
-from qchem_app.printable import printable
 from qchem_app.progress import Progress
 from qchem_app.result import Settings, SolveResult
 from qchem_app.scan.carry import Carry
@@ -25,10 +25,13 @@ from qchem_app.screening.fields import fields_of
 from qchem_app.screening.outcome import Outcome
 from qchem_app.screening.store import Store
 from qchem_app.screening.task import Task
+from qchem_app.screening.worker import one_line
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Raised when points are computed in another way, so that old ones are not reused.
-_FORMAT = 1
+_FORMAT = 2
+#: How notes begin that tell where a curve may have a step.
+_TELLING = ("scan:", "mean field:")
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,18 @@ def make_tasks(path: Path, plan: ScanPlan, *, cold: bool) -> dict[int, Task]:
 
     The identity of a point holds those of the neighbours that it goes on from, so that a point is
     computed again when anything before it changes, and found again when points are added behind.
+    A point on its own is no task of a screening either: it may use more threads than it names.
     """
     tasks: dict[int, Task] = {}
     for k in plan.order:
-        context = ""
-        if not cold:
-            after = [tasks[j].id for j in plan.neighbours[k]]
-            parts: dict[str, Any] = {"scan": _FORMAT, "after": after}
+        parts: dict[str, Any] = {"scan": _FORMAT}
+        if cold:
+            parts["cold"] = True
+        else:
+            parts["after"] = [tasks[j].id for j in plan.neighbours[k]]
             if (group := plan.groups.get(k)) is not None:
                 parts["group"] = [group.abelian, group.axes.round(9).tolist()]
-            context = json.dumps(parts, separators=(",", ":"))
+        context = json.dumps(parts, separators=(",", ":"))
         geometry = path.points[k].geometry
         assert geometry is not None
         tasks[k] = Task.of(geometry, plan.settings, context)
@@ -177,53 +182,75 @@ def _compute(
     threads: int | None,
     progress: Progress | None,
 ) -> Outcome:
+    begin = time.perf_counter()
+    failed = Outcome(task.id, "failed", worker=f"{socket.gethostname()}:{os.getpid()}")
+    try:
+        outcome = _solved(task, failed, make_guide, threads, progress)
+    except QchemError as error:
+        outcome = replace(failed, error=one_line(str(error)))
+    except MemoryError:
+        sentence = "the point ran out of memory: give a smaller active space, or more memory"
+        outcome = replace(failed, error=sentence)
+    except Exception as error:  # one broken point must not keep the others from being computed
+        outcome = replace(
+            failed,
+            error=one_line(f"unforeseen {type(error).__name__}: {error}"),
+            traceback=traceback.format_exc(),
+        )
+    return replace(outcome, seconds=time.perf_counter() - begin)
+
+
+def _solved(
+    task: Task,
+    outcome: Outcome,
+    make_guide: Callable[..., Follower] | None,
+    threads: int | None,
+    progress: Progress | None,
+) -> Outcome:
     from qchem_app.solve import solve
 
-    begin = time.perf_counter()
-    worker = f"{socket.gethostname()}:{os.getpid()}"
     settings: Settings = task.settings.model_copy(
         update={"threads": threads or task.settings.threads}
     )
     carry: Carry | None = None
     fields: dict[str, Any] = {}
-    try:
-        if make_guide is None:
-            result = solve(task.geometry, settings, progress=progress)
-            fields["gradients"] = _gradients(result)
-        else:
-            guide = make_guide()
-            result = solve(task.geometry, settings, progress=progress, guide=guide)
-            spent = _gradients(result)
-            if guide.rival:
-                rival = make_guide(own_reference=True)
-                other = solve(task.geometry, settings, progress=progress, guide=rival)
-                spent += _gradients(other)
-                result, guide = _lower(result, guide, other, rival)
-            carry = guide.carry()
-            fields |= {
-                "gradients": spent,
-                "scan_start": guide.start,
-                "scan_degree": guide.degree,
-                "scan_overlap": round(guide.overlap, 6),
-                "scan_energies_only": guide.energies_only,
-            }
-    except QchemError as error:
-        return Outcome(
-            task.id,
-            "failed",
-            error=printable(" ".join(str(error).split())),
-            seconds=time.perf_counter() - begin,
-            worker=worker,
-        )
-    return Outcome(
-        task.id,
-        "done",
+    if make_guide is None:
+        result = solve(task.geometry, settings, progress=progress)
+        fields["gradients"] = _gradients(result)
+    else:
+        guide = make_guide()
+        result = solve(task.geometry, settings, progress=progress, guide=guide)
+        spent = _gradients(result)
+        if guide.rival:
+            rival = make_guide(own_reference=True)
+            other = solve(task.geometry, settings, progress=progress, guide=rival)
+            spent += _gradients(other)
+            result, guide = _lower(result, guide, other, rival)
+        carry = guide.carry()
+        fields |= {
+            "gradients": spent,
+            "scan_start": guide.start,
+            "scan_degree": guide.degree,
+            "scan_overlap": round(guide.overlap, 6),
+            "scan_energies_only": guide.energies_only,
+        }
+    return replace(
+        outcome,
+        status="done",
         record=result.model_dump_json(),
-        fields={**fields_of(result), **fields},
-        seconds=time.perf_counter() - begin,
-        worker=worker,
+        fields={**fields_of(result), **fields, **_state_and_notes(result)},
         carry=None if carry is None else carry.to_bytes(),
     )
+
+
+def _state_and_notes(result: SolveResult) -> dict[str, Any]:
+    """Which state the point is of, and what its record says about the curve, a line each."""
+    said = (*result.mean_field.notes, *result.notes)
+    return {
+        "scan_irrep": result.active_space.wavefunction_irrep,
+        "scan_group": result.mean_field.subgroup,
+        "scan_notes": "\n".join(note for note in said if note.startswith(_TELLING)),
+    }
 
 
 def _gradients(result: SolveResult) -> int:

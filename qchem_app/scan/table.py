@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,8 @@ from qchem_app.report.layout import Row, paragraph, ruled_table
 from qchem_app.report.numbers import count, energy, error
 from qchem_app.report.page.data import Curve
 from qchem_app.scan.curve import MethodSummary, ScanCurve, in_millihartree
+from qchem_app.scan.minimum import with_error
+from qchem_app.scan.remarks import remarks
 from qchem_app.units import KCAL_PER_MOL_PER_HARTREE
 
 #: More points than this are counted, not listed.
@@ -19,6 +22,8 @@ def render_scan(curve: ScanCurve, width: int) -> str:
     """Points, minima, dissociation energies, errors; `width` in characters."""
     lines = _points(curve, width) if len(curve.values) <= _LISTED else []
     lines += ["", *_methods(curve, width), "", *_spent(curve, width)]
+    for remark in remarks(curve):
+        lines += ["", *paragraph(remark, width)]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -33,7 +38,10 @@ def _points(curve: ScanCurve, width: int) -> list[str]:
             error(in_millihartree(exact[k])),
             "-" if gradients is None else str(gradients),
         )
-        rows.append(Row(cells, notes=(curve.errors[k],) if curve.errors[k] else ()))
+        said = [curve.errors[k]] if curve.errors[k] else []
+        if curve.states and curve.states[k]:
+            said.append(f"another state ({curve.states[k]}), not on this curve")
+        rows.append(Row(cells, notes=tuple(said)))
     header = (curve.variable, "E(VQE) / Ha", "error / mHa", "gradients", "")
     return ruled_table(header, rows, width)
 
@@ -43,13 +51,11 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
     rows = []
     for name in curve.energies:
         found = curve.summary(name)
-        low = found.minimum
         cells = (
             name,
-            energy(None if low is None else low.energy),
-            "-" if low is None else f"{low.value:.4f}",
+            *minimum_cells(found),
             "-" if found.rise is None else f"{found.rise * KCAL_PER_MOL_PER_HARTREE:.2f}",
-            *(("-" if found.frequency is None else f"{found.frequency:.0f}",) * diatomic),
+            *((frequency_cell(found),) * diatomic),
             error(in_millihartree(found.largest_error)),
             _plain(in_millihartree(found.non_parallelity)),
             _plain(in_millihartree(found.jump)),
@@ -68,10 +74,15 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
         "notes",
     )
     lines = ruled_table(header, rows, width)
-    what = ", the dissociation energy without zero-point energy" if curve.is_bond else ""
+    what = (
+        "last point minus minimum, the dissociation energy without zero-point energy"
+        if curve.is_bond
+        else "highest point minus minimum"
+    )
     sentences = [
-        f"{rise}: last point minus minimum{what}. Minima are those of a polynomial through the "
-        "points around the lowest one."
+        f"{rise}: {what}. Minima are those of a polynomial through the points around the lowest "
+        "one; in brackets the error of the last digit that the grid leaves, by "
+        "polynomials through one point less."
         + (" w: harmonic frequency of the average isotopes." if diatomic else "")
     ]
     if curve.errors_of("vqe") is not None:
@@ -90,15 +101,52 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
     return lines
 
 
+def minimum_cells(found: MethodSummary) -> tuple[str, str]:
+    """Energy and place of a minimum with the errors that the grid leaves."""
+    low = found.minimum
+    if low is None:
+        return "-", "-"
+    return (
+        with_error(low.energy, low.energy_error, 8, unknown=3),
+        with_error(low.value, low.value_error, 4, unknown=2),
+    )
+
+
+def frequency_cell(found: MethodSummary) -> str:
+    """A harmonic frequency with the error that the grid leaves."""
+    if found.frequency is None:
+        return "-"
+    if found.frequency_error is None:
+        return f"{found.frequency:.2g}" if found.frequency < 100 else f"{found.frequency:.0f}"
+    return with_error(found.frequency, found.frequency_error, 0)
+
+
 def _notes(curve: ScanCurve, found: MethodSummary) -> tuple[str, ...]:
-    notes = []
-    if found.minimum is None:
-        notes.append("the minimum is not between the points")
-    elif found.flat is False and curve.is_bond:
-        notes.append("not flat at the end: De is too small")
+    return tuple(summary_notes(curve, found))
+
+
+def summary_notes(curve: ScanCurve, found: MethodSummary) -> Iterable[str]:
+    """What a careful reader of a line of the table should know."""
+    if found.broken:
+        yield "the curve breaks around its lowest point: no minimum"
+    elif found.minimum is None:
+        yield "the minimum is not between the points" + (
+            "" if found.rise is None else "; from the lowest point"
+        )
+    elif found.minimum.value_error is None:
+        yield "the minimum is of too few points to know its error"
+    if found.rise is not None and curve.is_bond and found.flat is False:
+        rising = (found.last_step or 0.0) > 0
+        yield (
+            "still rises at the end: De is too small"
+            if rising
+            else "falls at the end: De is the last point's, not the limit"
+        )
+    if found.broken_at:
+        places = ", ".join(f"{value:g}" for value in found.broken_at)
+        yield f"breaks at {places}, between the minimum and what it rises to"
     if found.gaps:
-        notes.append(f"no energy at {count(found.gaps, 'point')}")
-    return tuple(notes)
+        yield f"no energy at {count(found.gaps, 'point')}"
 
 
 def _spent(curve: ScanCurve, width: int) -> list[str]:
@@ -135,6 +183,10 @@ def scan_data(curve: ScanCurve) -> dict[str, Any]:
         "energies_only": list(curve.energies_only),
         "starts": list(curve.starts),
         "errors": list(curve.errors),
+        "notes": [list(notes) for notes in curve.notes],
+        "lower_state_mha": list(curve.lower_states),
+        "state": curve.state,
+        "other_states": list(curve.states),
         "methods": {name: asdict(curve.summary(name)) for name in curve.energies},
     }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 import pytest
 from pyscf import fci, gto, scf
 
+from qchem_app.device.trial import Trial
 from qchem_app.errors import InputError
 from qchem_app.io.geometry import GeometryFile, geometry_of, read_geometry
 from qchem_app.molecule import Molecule
@@ -18,11 +20,13 @@ from qchem_app.result import Settings
 from qchem_app.scan.carry import Carry
 from qchem_app.scan.coordinate import Coordinate
 from qchem_app.scan.curve import ScanCurve
+from qchem_app.scan.follower import Follower
 from qchem_app.scan.plan import plan_scan
 from qchem_app.scan.points import Path, along_coordinate, along_frames
-from qchem_app.scan.run import ScanSummary, run_scan
+from qchem_app.scan.run import ScanSummary, make_tasks, run_scan
 from qchem_app.screening.plan import complete
 from qchem_app.screening.store import Store
+from qchem_app.screening.task import Task
 from qchem_app.units import BOHR_PER_ANGSTROM
 
 MOLECULES = FilePath(__file__).parent.parent.parent / "molecules"
@@ -280,6 +284,55 @@ def test_a_point_that_fails_is_a_gap(tmp_path: FilePath) -> None:
     assert (summary.done, summary.failed) == (0, 2)
     with Store.open_for_reading(tmp_path / "h2.db") as store:
         assert all("asks for 4 electrons" in row.error for row in store.rows())
+
+
+@pytest.mark.parametrize("kind", [AttributeError, MemoryError, np.linalg.LinAlgError])
+def test_an_unforeseen_failure_is_a_failed_point(
+    kind: type[Exception], tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scan goes on, the point is in the store with its sentence, and can be tried again."""
+    real = Follower.trial
+
+    def broken(self: Follower, *arguments: Any) -> Trial:
+        if self.position == 0.9:
+            raise kind("gone\nwrong")
+        return real(self, *arguments)
+
+    path, file = bond("h2", (0.7, 0.8, 0.9, 1.0, 1.1)), tmp_path / "h2.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(Follower, "trial", broken)
+        curve, summary = scanned(path, file)
+    assert (summary.done, summary.failed) == (4, 1)
+    assert curve.energies["vqe"][2] is None
+    assert known(curve.energies["vqe"][3:]) == pytest.approx([-1.1011503, -1.0791929], abs=1e-6)
+    says = "ran out of memory" if kind is MemoryError else f"unforeseen {kind.__name__}: gone wrong"
+    assert says in curve.errors[2]
+    plan = plan_scan(path, complete(Settings(references=("fci",))))
+    with Store.open_for_writing(file) as store:
+        again = run_scan(path, plan, store, retry_failed=True)
+    assert (again.failed, again.reused) == (0, 4)
+
+
+def test_points_are_their_own_tasks() -> None:
+    """Those on their own are none of a screening, whose threads are as many as its settings say;
+    those that go on from neighbours depend on these."""
+    path = bond("h2", (0.7, 0.8, 0.9))
+    settings = complete(Settings(references=("fci",)))
+    plan = plan_scan(path, settings)
+    alone, warm = (make_tasks(path, plan, cold=cold) for cold in (True, False))
+    geometries = [point.geometry for point in path.points]
+    plain = {Task.of(g, plan.settings).id for g in geometries if g is not None}
+    ids = [{task.id for task in tasks.values()} for tasks in (alone, warm)]
+    assert len(plain | ids[0] | ids[1]) == 9
+    near, far = ((0.7, 0.8, 0.9), (0.7, 0.85, 0.9))
+    last = []
+    for grid in (near, far):
+        path = bond("h2", grid)
+        plan = plan_scan(path, settings)
+        assert plan.order == (0, 1, 2)
+        last.append([make_tasks(path, plan, cold=cold)[2].id for cold in (True, False)])
+    assert last[0][0] == last[1][0]
+    assert last[0][1] != last[1][1]  # the same geometry after another
 
 
 def test_frames_that_are_refused(tmp_path: FilePath) -> None:
