@@ -54,6 +54,9 @@ def results(
     fields: Annotated[
         bool, typer.Option("--fields", help="List the fields with unit and meaning.")
     ] = False,
+    triage: Annotated[
+        bool, typer.Option("--triage", help="Print the rule of triage and its thresholds.")
+    ] = False,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs.")] = False,
     task: Annotated[
         str | None,
@@ -74,10 +77,13 @@ def results(
     """List what a screening or scan found, also while it runs.
 
     Expressions: field names, numbers, + - * / **, parentheses, abs, min, max, sqrt, log, < <= > >=
-    == !=, "text", in, and, or, not. A value that is not there makes a condition false.
+    == !=, "text", in, and, or, not. A value that is not there makes a condition false. Names with
+    blanks or signs stand in backticks: '`IC50 / nM` < 2'; what a scan varied is also called
+    coordinate.
 
     Exit status: 0 done, 1 error (also a damaged store with --check), 2 usage.
     """
+    from qchem_app.cli import results_lists as lists
     from qchem_app.cli import results_output as out
     from qchem_app.errors import UsageError
     from qchem_app.screening.store import Store
@@ -86,6 +92,7 @@ def results(
         option
         for option, value in (
             ("--fields", fields),
+            ("--triage", triage),
             ("--runs", runs),
             ("--task", task),
             ("--record", record),
@@ -95,10 +102,12 @@ def results(
     ]
     if len(asked) > 1:
         raise UsageError(f"{' and '.join(asked)} exclude each other; give one of them.")
+    if triage:
+        return out.deliver(lists.triage_text(), output)
     chosen = out.choose_format(output_format, output, record is not None)
     if store is None:
         if fields:
-            return out.deliver(out.fields_text(None, "last"), output)
+            return out.deliver(lists.fields_text(None, "last"), output)
         raise UsageError("the STORE is missing: give the file that `qchem screen` wrote.")
     if limit is not None and limit < 0:
         raise UsageError(f"--limit must be 0 or more, but {limit} was given.")
@@ -108,9 +117,9 @@ def results(
         if check:
             return out.report_check(opened)
         if fields:
-            text: str | bytes = out.fields_text(opened, which)
+            text: str | bytes = lists.fields_text(opened, which)
         elif runs:
-            text = out.runs_text(opened)
+            text = lists.runs_text(opened)
         elif task is not None:
             text = out.task_text(opened, which, task)
         elif record is not None:

@@ -14,13 +14,12 @@ from qchem_app.errors import InputError, UsageError
 from qchem_app.io.atomic_file import write_atomic
 from qchem_app.io.source import excerpt
 from qchem_app.printable import printable
-from qchem_app.report.columns import Column, columns_table
 from qchem_app.report.layout import output_width
 from qchem_app.report.numbers import count
 from qchem_app.screening import export
 from qchem_app.screening.expression import Expression, parse_expression
-from qchem_app.screening.fields import FIELDS
-from qchem_app.screening.query import EXTRA, check_names, find, known_names, select
+from qchem_app.screening.extended_rows import ExtendedRows
+from qchem_app.screening.query import check_names, find, known_names, select
 from qchem_app.screening.store import ResultRow, Store
 
 Run = int | Literal["last", "all"]
@@ -90,14 +89,14 @@ class Selection:
         names: the columns that were asked for; None for a choice of ours.
         known: all columns that there are.
         notes: sentences about the whole, for people.
-        varied: variables of scans; other ones are columns of the user's own.
+        extended: where they are from.
     """
 
     rows: list[ResultRow]
     names: list[str] | None
     known: list[str]
     notes: list[str]
-    varied: frozenset[str] = frozenset()
+    extended: ExtendedRows
 
     @classmethod
     def of(
@@ -118,8 +117,8 @@ class Selection:
             UsageError: an expression or a name cannot be right.
             InputError: there is no such run.
         """
-        scans = {row.id for row in store.runs() if row.manifest.get("scan")}
-        known = known_names(store.rows(run))
+        extended = ExtendedRows.of(store, run)
+        known = known_names(extended)
         names = None if columns is None else [name.strip() for name in columns.split(",")]
         check_names("--columns", names or (), known)
         by: str | Expression | None = sort_by
@@ -127,7 +126,7 @@ class Selection:
             by = parse_expression(sort_by, known)
         rows = list(
             select(
-                store.rows(run),
+                extended,
                 where=None if where is None else parse_expression(where, known),
                 failed=failed,
                 sort_by=by,
@@ -135,8 +134,7 @@ class Selection:
                 limit=limit,
             )
         )
-        varied = frozenset(name for row in rows if row.run in scans for name in row.variables)
-        return cls(rows, names, known, summary(store, run, len(rows)), varied)
+        return cls(rows, names, known, summary(store, run, len(rows)), extended)
 
     def render(self, chosen: str) -> str | bytes:
         """As text of a format, or as the bytes of a Parquet file.
@@ -154,44 +152,15 @@ class Selection:
                 return export.to_json(self.rows, columns)
             case "parquet":
                 return export.to_parquet(self.rows, columns)
-        lines = results_table(self.rows, self.names, self.notes, output_width(), varied=self.varied)
+        lines = results_table(
+            self.rows,
+            self.names,
+            self.notes,
+            output_width(),
+            varied=self.extended.varied,
+            kj_mol=self.extended.reactions,
+        )
         return "\n".join(lines) + "\n"
-
-
-def fields_text(store: Store | None, run: Run) -> str:
-    """Every field with its unit and meaning; with a store also those of its own."""
-    known = list(FIELDS) + list(EXTRA) if store is None else known_names(store.rows(run))
-    rows = []
-    for name in known:
-        unit, meaning = (FIELDS | EXTRA).get(name, ("", ""))
-        if not meaning and name.startswith("e_"):
-            unit, meaning = "Ha", f"{name[2:].upper()} total energy, on a scale of its own"
-        rows.append(((name, unit, meaning or "what was varied"), ""))
-    columns = [Column("field", text=True), Column("unit", text=True), Column("meaning", text=True)]
-    return "\n".join(columns_table(columns, rows, output_width())) + "\n"
-
-
-def runs_text(store: Store) -> str:
-    """A line a run, and its command below."""
-    rows = []
-    for run in store.runs():
-        command = run.manifest.get("command")
-        told = " ".join(map(str, command)) if isinstance(command, list) else ""
-        cells = (str(run.id), run.started[:19], (run.ended or "-")[:19], run.status)
-        rows.append(((*cells, str(run.candidates)), told))
-    if not rows:
-        return f"{printable(store.label)}: the store is empty, no run was begun yet.\n"
-    columns = [
-        Column("run"),
-        Column("started", "UTC", text=True),
-        Column("ended", "UTC", text=True),
-        Column("status", text=True),
-        Column("candidates"),
-    ]
-    lines = columns_table(columns, rows, output_width())
-    if (writer := store.writer()) is not None:
-        lines.append(f"Being written by {writer}.")
-    return "\n".join(lines) + "\n"
 
 
 def task_text(store: Store, run: Run, name: str) -> str:

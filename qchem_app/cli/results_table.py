@@ -55,6 +55,7 @@ def results_table(
     width: int,
     *,
     varied: Collection[str] = (),
+    kj_mol: Collection[str] = (),
 ) -> list[str]:
     """Lines of a table, the sentence of a failed row below it, and notes at the end.
 
@@ -64,13 +65,14 @@ def results_table(
         notes: sentences.
         width: of the lines, at most.
         varied: the variables that a scan varied; others are columns of the user's own.
+        kj_mol: names of reaction energies, kJ/mol.
     """
     values = [row_values(row) for row in rows]
     shown = list(names) if names is not None else _choose(rows, values, varied, width)
     short = names is None
-    columns, cells = _cells(shown, values, intervals=names is None, short=short)
+    columns, cells = _cells(shown, values, intervals=names is None, short=short, kj_mol=kj_mol)
     if names is not None and "triage" in names and natural_width(columns, cells) > width:
-        columns, cells = _cells(shown, values, intervals=False, short=True)
+        columns, cells = _cells(shown, values, intervals=False, short=True, kj_mol=kj_mol)
     remarks = ["" if "error" in shown else row.error for row in rows]
     table = list(zip(cells, remarks, strict=True))
     lines = columns_table(columns, table, width) if rows else []
@@ -110,7 +112,12 @@ def _has_something(name: str, rows: Sequence[ResultRow], values: Sequence[_Value
 
 
 def _cells(
-    shown: Sequence[str], values: Sequence[_Values], *, intervals: bool, short: bool
+    shown: Sequence[str],
+    values: Sequence[_Values],
+    *,
+    intervals: bool,
+    short: bool,
+    kj_mol: Collection[str] = (),
 ) -> tuple[list[Column], list[list[str]]]:
     """Headings and cells.
 
@@ -119,17 +126,18 @@ def _cells(
         values: of the rows.
         intervals: whether errors have their 95 % intervals behind them.
         short: whether the triage is a word.
+        kj_mol: names of reaction energies.
     """
     columns = []
     for name in shown:
-        head, unit = name, unit_of(name)
+        head, unit = name, unit_of(name, kj_mol)
         if not unit and " / " in name:  # a variable: "r(H1-H2) / Å"
             head, unit = name.rsplit(" / ", 1)
         text = any(isinstance(each.get(name), str) for each in values)
         columns.append(Column(head, unit, text))
     cells = []
     for each in values:
-        row = [_cell(name, each.get(name)) for name in shown]
+        row = [_cell(each.get(name), unit_of(name, kj_mol)) for name in shown]
         for i, name in enumerate(shown):
             if name == "formula" and row[i] != "-":
                 row[i] += ion_sign(each.get("charge"))
@@ -189,20 +197,22 @@ def _level(values: Sequence[_Values]) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _cell(name: str, value: Scalar) -> str:
+def _cell(value: Scalar, unit: str) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str | int):
         return str(value)
-    match unit_of(name):
+    match unit:
         case "Ha":
             return numbers.energy(value)
         case "mHa":
             return numbers.error(value)
         case "s":
             return numbers.seconds(value)
+        case "kJ/mol":
+            return f"{value:.2f}"
     return f"{value:.5g}"
 
 

@@ -24,8 +24,8 @@ LONGEST_TEXT = 2000
 DEEPEST_NESTING = 50
 #: What the walker knows, for help and error messages.
 GRAMMAR = (
-    "numbers, names of fields (with blanks: in backticks), + - * / **, parentheses, abs() min() max() sqrt() log(), "
-    '< <= > >= == !=, "text", in ("a", "b"), and, or, not'
+    "numbers, names of fields (with blanks: in backticks), + - * / **, parentheses, abs() min() "
+    'max() sqrt() log(), < <= > >= == !=, "text", in ("a", "b"), and, or, not'
 )
 
 _Fields = Mapping[str, Scalar]

@@ -59,8 +59,10 @@ def check_names(option: str, names: Sequence[str], known: Collection[str]) -> No
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            advice = f"did you mean {' or '.join(map(excerpt, near))}" if near else "see --fields"
-            raise UsageError(f'{option}: there is no field "{excerpt(name)}"; {advice}?')
+            told = f'{option}: there is no field "{excerpt(name)}"'
+            if near:
+                raise UsageError(f"{told}; did you mean {' or '.join(map(excerpt, near))}?")
+            raise UsageError(f"{told}; --fields lists them.")
 
 
 def sort_key(value: Scalar) -> tuple[int, Any]:

@@ -188,6 +188,102 @@ def test_points_of_a_scan_fit(store: str, capsys: Capture) -> None:
     assert max(map(len, lines)) <= 80
     assert lines[1].split()[:3] == ["name", "d(H2-O0-O1-H3)", "e_vqe"]
     assert [line.split()[2] for line in lines[4:7]] == ["0", "1", "2"]  # a line each
+    assert len(listed(capsys, "--where", "coordinate > 0.5")) == 2
+    assert len(listed(capsys, "--where", "coordinate > 0.5", "--run", "all")) == 2
+    assert len(listed(capsys, "--where", "`d(H2-O0-O1-H3) / °` < 0.5")) == 1
+    assert main(["results", store, "--fields"]) == 0
+    out = capsys.readouterr().out
+    assert "the one value that the scan varied" in out
+    assert "what was varied" in out
+    assert main(["results", store, "--where", "coordinate > 1", "--run", "1"]) == 2
+    assert '"coordinate" is not a field' in capsys.readouterr().err
+
+
+REACTIONS = """
+reactions:
+  to n2:
+    kind: isomerisation
+    reactants: {lih: 1}
+    products: {n2: 1}
+  to c2:
+    reactants: ["{candidate}"]
+    products: [c2]
+    candidate: [lih, n2]
+"""
+
+
+def test_reaction_energies_are_fields(store: str, capsys: Capture) -> None:
+    common: dict[str, Scalar] = {
+        "formula": "H2",
+        "natoms": 2,
+        "charge": 0,
+        "basis": "sto-3g",
+        "space_kind": "full",
+        "space": "full (2e,2o)",
+        "n_core": 0,
+        "multiplicity": 1,
+    }
+    with Store.open_for_writing(store) as opened:
+        run = opened.start_run({"command": ["qchem"], "reactions": REACTIONS})
+        for i, (name, energy) in enumerate((("lih", -1.0), ("n2", -1.5), ("c2", -1.25))):
+            candidate, task = pair(name, 30 + i)
+            opened.add_candidates(run, [(candidate, task)])
+            opened.put(Outcome(task.id, "done", "{}", {**common, "e_hf": energy}, seconds=1.0))
+    export = ["results", store, "--format", "csv"]
+    assert main([*export, "--columns", "name,to_n2_hf,to_c2_hf"]) == 0
+    hartree = 2625.4996394799
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0] == ["name", "to_n2_hf", "to_c2_hf"]
+    assert [row[0] for row in rows[1:]] == ["lih", "n2", "c2"]
+    assert [float(row[1]) for row in rows[1:]] == pytest.approx([-0.5 * hartree] * 3)
+    assert [float(row[2]) for row in rows[1:3]] == pytest.approx([-0.25 * hartree, 0.25 * hartree])
+    assert rows[3][2] == ""
+    assert main(export) == 0
+    assert "to_c2_hf" in capsys.readouterr().out.splitlines()[0].split(",")
+    assert listed(capsys, "--where", "to_c2_hf > 0") == ["n2"]
+    assert listed(capsys, "--sort-by", "to_c2_hf") == ["lih", "n2", "c2"]
+    assert main(["results", store, "--columns", "name,to_c2_hf"]) == 0
+    out = capsys.readouterr().out
+    assert "kJ/mol" in out
+    assert "-656.37" in out
+    assert main(["results", store, "--fields"]) == 0
+    assert "reaction energy, products minus reactants" in capsys.readouterr().out
+    # The first run has none.
+    assert main(["results", store, "--run", "1", "--columns", "to_c2_hf"]) == 2
+
+
+def test_the_rule_of_triage(store: str, capsys: Capture) -> None:
+    for arguments in (["--triage"], [store, "--triage"]):
+        assert main(["results", *arguments]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith("Triage")
+        assert "mHa of FCI" in " ".join(out.split())
+        assert max(map(len, out.splitlines())) <= 80
+
+
+def test_commands_of_runs_can_be_pasted(store: str, capsys: Capture) -> None:
+    words = [
+        "qchem",
+        "screen",
+        "my set",
+        "--where",
+        "a > 1",
+        "it's",
+        *(f"molecule{i}" for i in range(30)),
+    ]
+    with Store.open_for_writing(store) as opened:
+        opened.start_run({"command": words})
+    assert main(["results", store, "--runs"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "killed" in out  # the process that wrote it is gone
+    assert "running" not in out
+    pasted = out[out.index("qchem screen 'my set'") :]
+    pasted = pasted[: pasted.index("molecule29") + len("molecule29")]
+    told = subprocess.run(
+        ["sh", "-c", f"printf '%s\\n' {pasted}"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == words
 
 
 def test_filter_sort_and_limit(store: str, capsys: Capture) -> None:
@@ -203,6 +299,8 @@ def test_filter_sort_and_limit(store: str, capsys: Capture) -> None:
     assert listed(capsys, "--sort-by", "abs(error_mha)", "--descending")[:2] == ["c2", "n2"]
     assert listed(capsys, "--sort-by", "r / Å", "--descending")[:2] == ["waits", broken[0]]
     assert listed(capsys, "--sort-by", "e_pbe")[0] == "c2"
+    assert listed(capsys, "--where", "`r / Å` > 0.4 and qubits == 20") == ["n2", "c2"]
+    assert listed(capsys, "--sort-by", "abs(`r / Å` - 0.5)")[0] == "n2"
     assert listed(capsys, "--failed") == broken
     assert listed(capsys, "--limit", "0") == []
 
@@ -341,7 +439,8 @@ def test_the_fields(store: str, capsys: Capture) -> None:
     assert main(["results", store, "--fields"]) == 0
     with_own = capsys.readouterr().out
     assert "PBE total energy" in with_own
-    assert "what was varied" in with_own
+    assert "column of your table" in with_own
+    assert "what was varied" not in with_own
 
 
 def test_the_task_can_be_printed_and_hashed(store: str, capsys: Capture) -> None:
@@ -384,7 +483,7 @@ def test_the_runs(store: str, capsys: Capture) -> None:
         assert main(["results", store, "--runs"]) == 0
         out = capsys.readouterr().out
         assert "    qchem screen set\n" in out
-        assert "    qchem scan \\x1b[2J\n" in out
+        assert "    qchem scan '\\x1b[2J'\n" in out
         assert f"Being written by process {os.getpid()} on " in out
         assert listed(capsys) == ["lih"]
         assert listed(capsys, "--run", "1")[:2] == ["water", "lih"]

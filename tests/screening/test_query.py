@@ -136,7 +136,7 @@ def test_unknown_names() -> None:
     check_names("--columns", ["name", "e_vqe"], FIELDS)
     with pytest.raises(UsageError, match=r'--columns: there is no field "eror_mha"; did you mean'):
         check_names("--columns", ["name", "eror_mha"], FIELDS)
-    with pytest.raises(UsageError, match=r'"\\x1bxyzzy"; see --fields'):
+    with pytest.raises(UsageError, match=r'"\\x1bxyzzy"; --fields lists them\.'):
         check_names("--columns", ["\x1bxyzzy"], FIELDS)
 
 
