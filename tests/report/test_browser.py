@@ -292,6 +292,102 @@ def test_nothing_is_wider_than_the_window(
     assert bright == (theme == "light")
 
 
+def inside(browser: Driver, selector: str, box: str) -> list[bool]:
+    """Of all elements of a selector, whether they lie between the sides of a box."""
+    found = browser.execute_script(
+        "const box = document.querySelector(arguments[1]).getBoundingClientRect();"
+        "return [...document.querySelectorAll(arguments[0])].map((each) => {"
+        "  const place = each.getBoundingClientRect();"
+        "  return place.left >= box.left - 1 && place.right <= box.right + 1; });",
+        selector,
+        box,
+    )
+    return [bool(each) for each in found]
+
+
+def test_a_small_window_shows_what_matters(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    more = {"rank": 1, "qubits": 26, "e_best": -1603.068044, "best": "fci", "missed_mha": 4.649}
+    more |= {"t1": 0.0045, "seconds": 34.05, "space_kind": "full"}
+    rows = [replace(each, fields={**each.fields, **more}) for each in entries[:4]]
+    long = "set/bad.xyz:3: the x coordinate is not a number: write it as a decimal " * 2
+    page = make_page(*rows, replace(entries[4], error=long), ranking="ranked by missed_mha")
+    browser = show(build_report(page), width=768)
+    heads = " ".join(texts(browser, ".candidates thead th"))
+    for label in ("Status", "Rank", "Triage", "E(best)", "VQE error", "Missed"):
+        assert label in heads
+    assert all(inside(browser, ".candidates thead th, td.error span", ".frame .scroll"))
+    assert not find(browser, ".hint").is_displayed()
+    browser = show(build_report(page), width=1440)
+    for label in ("Formula", "Space", "T1", "Time"):
+        assert label in " ".join(texts(browser, ".candidates thead th"))
+    assert all(inside(browser, ".candidates thead th", ".frame .scroll"))
+
+
+def test_a_wide_table_says_so_and_keeps_its_names(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    own = {f"column {k} / kJ/mol": 1234.5 + k for k in range(30)}
+    wide = [replace(each, variables=own) for each in entries]
+    browser = show(build_report(make_page(*wide)), width=1280)
+    wait(browser, "!document.querySelector('.hint').hidden")
+    assert "scroll sideways" in find(browser, ".hint").text
+    assert browser.find_elements("css selector", ".frame.more")
+    browser.execute_script("document.querySelector('.scroll').scrollLeft = 1e6")
+    wait(browser, "!document.querySelector('.frame.more')")
+    assert all(inside(browser, ".candidates tbody th", ".scroll"))
+
+
+def test_phone_sorts_by_rank_and_by_what_is_missed(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    missed = (2.0, 1.0, 0.5, 4.0)
+    ranked = [
+        replace(each, fields={**each.fields, "rank": k + 1, "missed_mha": value})
+        for k, (each, value) in enumerate(zip(entries, missed, strict=False))
+    ]
+    browser = show(build_report(make_page(*ranked, ranking="ranked by x")), width=360)
+    assert "ranked by x" in find(browser, ".count").text
+    choice = find(browser, "select:has(option[value='missed_mha'])")
+    assert choice.get_attribute("value") == "rank"
+    find(browser, "option[value='missed_mha']").click()
+    assert names(browser) == ["a2", "a9", "a10", "a1"]
+    browser = show(build_report(make_page(*entries)), width=360)
+    assert find(browser, "label.narrow select").get_attribute("value") == ""
+    browser.find_element("xpath", "//button[text()='Reverse']").click()
+    assert names(browser) == ["bad", "a1", "a2", "a9", "a10"]
+
+
+def test_remarks_stand_below_their_rows_where_there_is_little_room(
+    show: Open, make_page: MakePage, traced: SolveResult
+) -> None:
+    note = "a long remark of which every word would need a line of its own " * 3
+    methods = tuple(m.model_copy(update={"notes": (note,)}) for m in traced.methods)
+    noted = Entry("w", "w.json", "done", result=traced.model_copy(update={"methods": methods}))
+    browser = show(build_report(make_page(noted, kind="records")), width=360)
+    heights = browser.execute_script(
+        "return [...document.querySelectorAll('.with-remarks .remarked')].map(r => r.offsetHeight)"
+    )
+    assert len(heights) == len(methods)
+    assert max(heights) < 60
+    assert all(inside(browser, ".with-remarks .below span", ".with-remarks .below"))
+    assert all(inside(browser, ".with-remarks .below span", "main"))
+    assert "not comparable" in " ".join(texts(browser, ".with-remarks .below span"))
+    browser = show(build_report(make_page(noted, kind="records")), width=1440)
+    assert not find(browser, ".with-remarks .below").is_displayed()
+
+
+def test_measured_energies_in_the_table(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    measured = {"error_mha": 0.0, "e_raw": -1.0, "error_raw_mha": 54.754, "se_raw_mha": 2.0}
+    page = make_page(replace(entries[0], fields={**entries[0].fields, **measured}))
+    browser = show(build_report(page), width=1440)
+    assert texts(browser, "td[data-label^='Raw error']") == ["54.754 ± 3.920"]
+    assert texts(browser, "td[data-label^='VQE (exact) error']") == ["0.000"]
+
+
 def test_theme_can_be_switched(show: Open, make_page: MakePage, entries: list[Entry]) -> None:
     browser = show(build_report(make_page(*entries)))
     paper = "return getComputedStyle(document.body).backgroundColor"

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -419,7 +420,7 @@ def at_level(name: str, kind: str, space: str, basis: str = "sto-3g", **more: An
         ([at_level("h2", "full", "2e,2o")], "basis set sto-3g; active space full (2e,2o)"),
         (
             [at_level("h2", "full", "2e,2o"), at_level("oh", "full", "9e,6o", "6-31g")],
-            "basis sets: sto-3g of 1, 6-31g of 1; full space",
+            "basis sets: sto-3g in 1, 6-31g in 1; full space",
         ),
         (
             [
@@ -427,12 +428,12 @@ def at_level(name: str, kind: str, space: str, basis: str = "sto-3g", **more: An
                 at_level("hf", "full", "10e,6o"),
                 at_level("salt", "natural", "14e,12o", space_cut=True),
             ],
-            "basis set sto-3g; full space; salt: natural (14e,12o); orbitals left out of 1, "
+            "basis set sto-3g; full space; salt: natural (14e,12o); orbitals left out in 1, "
             "because they did not fit",
         ),
         (
             [at_level(f"a{k}", "full" if k < 5 else "frozen-core", f"{k}e,9o") for k in range(9)],
-            "basis set sto-3g; full space of 5, frozen core of 4",
+            "basis set sto-3g; full space in 5, frozen core in 4",
         ),
     ],
 )
@@ -465,3 +466,16 @@ def test_status_is_minor_where_all_is_done() -> None:
     ):
         columns, _ = table_data([done, other], {})
         assert [c["minor"] for c in columns if c["key"] == "status"] == [minor]
+
+
+def test_columns_of_the_user_and_like_spaces_are_minor() -> None:
+    def minor(*kinds: str) -> list[str]:
+        entries = [
+            replace(at_level(f"a{k}", kind, f"{k}e,9o"), variables={"r / Å": 1.0, "IC50": 2.0})
+            for k, kind in enumerate(kinds)
+        ]
+        columns, _ = table_data(entries, {}, varied="r / Å")
+        return [column["key"] for column in columns if column["minor"]]
+
+    assert minor("full", "full") == ["status", "variable IC50", "space"]
+    assert minor("full", "natural") == ["status", "variable IC50"]

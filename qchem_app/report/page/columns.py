@@ -81,7 +81,6 @@ _SHOWN = (
     "error_mha",
     "error_raw_mha",
     "error_mitigated_mha",
-    "error_ccsd_t_mha",
     "missed_mha",
     "t1",
     "seconds",
@@ -89,7 +88,7 @@ _SHOWN = (
 #: Where there is no error of a measured energy, because nothing better is known, the energy itself.
 _INSTEAD = {"error_raw_mha": "e_raw", "error_mitigated_mha": "e_mitigated"}
 #: Left out where a row has little room.
-_MINOR = ("formula", "best", "error_ccsd_t_mha", "t1", "seconds")
+_MINOR = ("formula", "best", "t1", "seconds")
 #: Energies and errors that may have been measured, and the fields of their standard errors, mHa.
 _MEASURED = {
     "e_vqe": "se_vqe_mha",
@@ -159,7 +158,7 @@ def table_data(
             rows[key] = [value or "" for value in rows[key]]
     if "best" in rows:
         rows["best"] = [method_of(str(value)) if value else None for value in rows["best"]]
-    _show_what_differs(columns, rows, ranked_by)
+    _show_what_differs(columns, rows, varied, ranked_by)
     halves = _halves(columns, rows)
     rows |= halves
     wanted = {column["key"] for column in columns} | {*_SENTENCES, "converged", "triage", *halves}
@@ -167,7 +166,10 @@ def table_data(
 
 
 def _show_what_differs(
-    columns: Sequence[dict[str, Any]], rows: Mapping[str, Sequence[Scalar]], ranked_by: str
+    columns: Sequence[dict[str, Any]],
+    rows: Mapping[str, Sequence[Scalar]],
+    varied: str,
+    ranked_by: str,
 ) -> None:
     """Show what a ranking stands on and what is not the same everywhere."""
     by_key = {column["key"]: column for column in columns}
@@ -182,6 +184,11 @@ def _show_what_differs(
         by_key["value"] |= {"label": ranked_by, "help": "what the candidates are ranked by"}
     plain = set(rows["status"]) == {"done"} and False not in rows["converged"]
     by_key["status"]["minor"] = plain
+    if "space" in by_key:  # the head of the page says what all have
+        by_key["space"]["minor"] = len({kind for kind in rows.get("space_kind", ()) if kind}) == 1
+    for name, column in by_key.items():
+        if name.startswith("variable ") and name != f"variable {varied}":
+            column["minor"] = True
 
 
 def _halves(

@@ -30,7 +30,7 @@ def level_of(entries: Sequence[Entry]) -> str:
     if len(bases) == 1:
         parts = [f"basis set {next(iter(bases))}"]
     else:
-        counted = ", ".join(f"{name} of {count:,}" for name, count in bases.most_common())
+        counted = ", ".join(f"{name} in {count:,}" for name, count in bases.most_common())
         parts = [f"basis sets: {counted}"]
     parts += _spaces([entry for entry in known if entry.fields.get("space_kind")])
     return "; ".join(parts)
@@ -54,11 +54,11 @@ def _spaces(entries: Sequence[Entry]) -> list[str]:
             parts = [_kind(usual), *own]
         else:
             parts = [
-                ", ".join(f"{_kind(kind)} of {count:,}" for kind, count in kinds.most_common())
+                ", ".join(f"{_kind(kind)} in {count:,}" for kind, count in kinds.most_common())
             ]
     if cut:
         whole = "all" if cut == len(entries) else f"{cut:,}"
-        parts.append(f"orbitals left out of {whole}, because they did not fit")
+        parts.append(f"orbitals left out in {whole}, because they did not fit")
     return parts
 
 

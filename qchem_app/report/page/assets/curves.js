@@ -38,6 +38,6 @@ function curve_section(data, curve) {
 function data_table(caption, table) {
   const node = plain_table(caption, table.columns, table.rows.map((row) =>
     row.map((value, index) => cell_text(value, table.columns[index]))));
-  if (table.rows.length > 20) node.classList.add("tall");
+  if (table.rows.length > 20) node.querySelector(".scroll").classList.add("tall");
   return [node, table.note ? el("p", { class: "quiet" }, table.note) : null];
 }

@@ -38,22 +38,45 @@ function read_json(id) {
 }
 
 // A table of plain cells; numbers are given as text with the same decimals down a column.
-// columns: [{label, unit, number}], rows: [[cell, ...], ...].
+// columns: [{label, unit, number}], rows: [[cell, ...], ...]. Where there is little room, the last
+// column stands below its row if it is called Remarks.
 function plain_table(caption, columns, rows) {
   const head = columns.map((column) =>
     el("th", { scope: "col", class: column.number ? "number" : null, title: column.help },
       column.label, unit_of(column.unit)));
-  const body = rows.map((row) => el("tr", null, row.map((cell, index) =>
-    el(index ? "td" : "th", {
+  const remarked = columns.length > 1 && columns[columns.length - 1].label === "Remarks";
+  const body = rows.map((row) => {
+    const cells = row.map((cell, index) => el(index ? "td" : "th", {
       scope: index ? null : "row",
       class: columns[index].number ? "number"
         : !index && String(cell).length <= 28 ? "brief" : null,
-    }, cell))));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el("table", { class: "plain" },
-      el("caption", { class: "hidden" }, caption),
-      el("thead", null, el("tr", null, head)),
-      el("tbody", null, body)));
+    }, cell));
+    const last = cells[cells.length - 1];
+    const below = remarked && last.textContent.trim();
+    return [el("tr", { class: below ? "remarked" : null }, cells), below ? el("tr", { class: "below" },
+      el("td", { colspan: columns.length }, el("span", null, [...last.cloneNode(true).childNodes]))) : null];
+  });
+  return scroll_box(caption, el("table", { class: remarked ? "plain with-remarks" : "plain" },
+    el("caption", { class: "hidden" }, caption),
+    el("thead", null, el("tr", null, head)),
+    el("tbody", null, body)));
+}
+
+// A table that scrolls sideways where it is too wide, and says so.
+function scroll_box(label, table) {
+  const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
+  const hint = el("p", { class: "hint", "aria-hidden": "true", hidden: true }, "More to the right: scroll sideways \u2192");
+  const frame = el("div", { class: "frame" }, hint, el("div", { class: "edge" }, box));
+  const look = () => {
+    const over = box.scrollWidth - box.clientWidth;
+    hint.hidden = over <= 1;
+    frame.classList.toggle("more", over - box.scrollLeft > 1);
+  };
+  const observer = new ResizeObserver(look);
+  observer.observe(box);
+  observer.observe(table);
+  box.addEventListener("scroll", look, { passive: true });
+  return frame;
 }
 
 const unit_of = (unit) => (unit ? [" ", el("span", { class: "unit" }, "/ " + unit)] : null);

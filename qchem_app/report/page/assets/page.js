@@ -1,12 +1,17 @@
 // The page: the overview, one candidate at a time after #/, light and dark, printing.
 
+const ROOMY = window.matchMedia("(min-width: 75rem)");
+
+const default_columns = (data) => new Set(data.columns
+  .filter((column) => column.shown && (ROOMY.matches || !column.minor)).map((column) => column.key));
+
 function start() {
   const data = read_json("page-data");
   const main = document.getElementById("main");
   const state = {
     search: "", status: "", triage: "", sort: data.order ? "rank" : "", descending: false, page: 0,
     size: PAGE_SIZES[0], found: [], scroll: 0,
-    columns: new Set(data.columns.filter((column) => column.shown).map((column) => column.key)),
+    columns: default_columns(data), chosen: false,
   };
   const single = data.count === 1 && data.kind === "records" && data.rows.has[0];
   const open = (row) => { location.hash = `#/${row}`; };
@@ -85,6 +90,11 @@ function start() {
     }
   });
   window.addEventListener("hashchange", route);
+  ROOMY.addEventListener("change", () => {
+    if (state.chosen || !table) return;
+    state.columns = default_columns(data);
+    table.draw();
+  });
   theme_button();
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address says which candidate is shown

@@ -13,6 +13,7 @@ function candidate_table(data, state, open) {
   const box = el("div", { class: "table-box" });
   const status = el("p", { class: "quiet count", role: "status" });
   let found = [];
+  let tools = null;
 
   const shown_columns = () => data.columns.filter((column) => state.columns.has(column.key));
 
@@ -121,14 +122,16 @@ function candidate_table(data, state, open) {
     state.page = Math.min(state.page, pages - 1);
     const first = everything ? 0 : state.page * state.size;
     const rows = everything ? found.slice(0, 3000) : found.slice(first, first + state.size);
-    const scrolled = box.firstElementChild ? box.firstElementChild.scrollLeft : 0;
-    const region = el("div", {
-      class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of candidates",
-    }, el("table", { class: "candidates", role: "table", "aria-rowcount": found.length + 1 },
+    const before = box.querySelector(".scroll");
+    const scrolled = before ? before.scrollLeft : 0;
+    box.replaceChildren(scroll_box("Table of candidates", el("table",
+      { class: "candidates", role: "table", "aria-rowcount": found.length + 1 },
       el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, columns.map(head))),
-      el("tbody", { role: "rowgroup" }, rows.map((row) => line(row, columns)))));
-    box.replaceChildren(region);
-    region.scrollLeft = scrolled;
+      el("tbody", { role: "rowgroup" }, rows.map((row) => line(row, columns))))));
+    box.querySelector(".scroll").scrollLeft = scrolled;
+    for (const choice of tools ? tools.querySelectorAll(".choices input") : []) {
+      choice.checked = state.columns.has(choice.value);
+    }
     if (!found.length) box.append(el("p", { class: "nothing" }, "No candidate matches."));
     const range = found.length ? `${fixed(first + 1, 0)}–${fixed(first + rows.length, 0)} of ` : "";
     status.textContent = `${range}${plural(found.length, "candidate")}` +
@@ -161,7 +164,7 @@ function candidate_table(data, state, open) {
     search();
     draw();
   };
-  const tools = table_tools(data, state, { changed, sort_by, draw: () => draw() });
+  tools = table_tools(data, state, { changed, sort_by, draw: () => draw() });
   search();
   draw();
   return { node: el("div", null, tools, status, box, pager), draw, count: () => found.length };
@@ -200,10 +203,11 @@ function table_tools(data, state, act) {
   const columns = el("details", { class: "columns" }, el("summary", null, "Columns"),
     el("div", { class: "choices" }, data.columns.filter((c) => c.key !== "name").map((column) =>
       el("label", { title: column.help }, el("input", {
-        type: "checkbox", checked: state.columns.has(column.key),
+        type: "checkbox", value: column.key, checked: state.columns.has(column.key),
         onchange: (event) => {
           if (event.target.checked) state.columns.add(column.key);
           else state.columns.delete(column.key);
+          state.chosen = true;
           act.draw();
         },
       }), " ", column.label, unit_of(column.unit)))));
