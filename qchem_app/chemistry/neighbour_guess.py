@@ -17,7 +17,7 @@ Guess = Callable[[Any], tuple[np.ndarray, np.ndarray]]
 
 _LOWER = 1e-7  # Hartree; what counts as a lower solution
 _SAME = 0.5  # overlap of filled orbitals below which two determinants are different ones
-_IMPURE = 1e-6  # weight outside its irrep from which an orbital has not the symmetry
+_LEAST_PART = 0.5  # weight in its irrep below which a neighbour's orbital is not taken for one
 _SHIFTS = (0.3, 1.0)  # Hartree, of the empty orbitals where second-order steps fail
 
 
@@ -45,14 +45,16 @@ def lower_by_guess(
         the same irrep was left aside.
     """
     coeff, occ = guess
-    if coeff.shape != np.asarray(mf.mo_coeff).shape or not _is_pure(mf, coeff):
+    fits = coeff.shape == np.asarray(mf.mo_coeff).shape
+    adapted = _adapted(mf, coeff) if fits else None
+    if adapted is None:
         notes.append(
             "mean field: the orbitals of the neighbouring geometry do not have the symmetry or "
             "the number of this one's, so that it stands alone and may be in another state"
         )
         return *found, False
     solution, stable = found
-    other = _converged_from(mf, coeff, occ)
+    other = _converged_from(mf, adapted, occ)
     if not other.converged:
         notes.append(
             "mean field: the determinant of the neighbouring geometry did not converge here, so "
@@ -129,15 +131,32 @@ def _overlap(mf: Any, first: Solution, second: Solution) -> float:
     return smallest
 
 
-def _is_pure(mf: Any, coeff: np.ndarray) -> bool:
-    """Whether every orbital belongs to one irrep of the molecule in use."""
+def _adapted(mf: Any, coeff: np.ndarray) -> np.ndarray | None:
+    """Orbitals turned to the symmetry of the molecule in use: each with the largest part it has.
+
+    The axes of a geometry may lie askew to those of its neighbour, as half of a twist does.
+
+    Returns:
+        Orthonormal orbitals in the same order; None where they do not fill the irreps.
+    """
     if not mf.mol.symmetry:
-        return True
+        return coeff
     overlap = mf.get_ovlp()
-    irreps = orbital_irreps(mf.mol, coeff, overlap)
-    names = np.asarray(mf.mol.irrep_id) % 10
-    for irrep, basis in zip(names, mf.mol.symm_orb, strict=True):
-        foreign = basis.T @ overlap @ coeff[:, irreps != irrep]
-        if np.abs(foreign).max(initial=0.0) > _IMPURE:
-            return False
-    return True
+    bases = [np.asarray(basis) for basis in mf.mol.symm_orb]
+    parts, weights = [], []
+    for basis in bases:
+        projected = basis @ np.linalg.solve(basis.T @ overlap @ basis, basis.T @ overlap @ coeff)
+        parts.append(projected)
+        weights.append(np.einsum("pi,pq,qi->i", projected, overlap, projected))
+    owner = np.argmax(weights, axis=0)
+    adapted = np.array(coeff)
+    for k, (basis, part) in enumerate(zip(bases, parts, strict=True)):
+        index = np.flatnonzero(owner == k)
+        if index.size != basis.shape[1]:
+            return None
+        columns = part[:, index]
+        values, vectors = np.linalg.eigh(columns.T @ overlap @ columns)
+        if values.min(initial=1.0) < _LEAST_PART:
+            return None
+        adapted[:, index] = columns @ (vectors / np.sqrt(values)) @ vectors.T
+    return adapted

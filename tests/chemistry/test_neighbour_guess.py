@@ -71,3 +71,21 @@ def test_orbitals_without_the_symmetry_are_said(followed: MeanField) -> None:
 
     point = oxygen(2.6, turned)
     assert any("may be in another state" in note for note in point.notes)
+
+
+def test_orbitals_askew_are_turned_to_the_axes() -> None:
+    """Half of a twist turns the axes of ethene; its neighbour's orbitals serve all the same."""
+
+    def ethene(twist: float, guess: Guess | None = None) -> MeanField:
+        lines = ["6", "", "C 0 0 0.6695", "C 0 0 -0.6695"]
+        for side, angle in ((1, 0.0), (-1, np.radians(twist))):
+            for sign in (1, -1):
+                y, x = 0.9289 * sign * np.cos(angle), 0.9289 * sign * np.sin(angle)
+                lines.append(f"H {x} {y} {side * 1.2321}")
+        return run_mean_field(Molecule.from_xyz("\n".join(lines)), guess=guess)
+
+    before = ethene(70)
+    point = ethene(75, occupied(before))
+    assert not any("may be in another state" in note for note in point.notes)
+    alone = ethene(75)
+    assert point.energy == pytest.approx(alone.energy, abs=1e-8)
