@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGEST_RECORD_BYTES = 1 << 30
 
 _ADVICE = "give the file that `qchem solve -o` wrote"
+_AGAIN = "write it again with `qchem solve -o`"
 
 
 def to_json(result: SolveResult) -> str:
@@ -60,41 +61,49 @@ def read_record(path: str | Path) -> SolveResult:
     return parse_record(data, label)
 
 
-def parse_record(data: bytes, source: str) -> SolveResult:
-    """Validate the bytes of a record; `source` names them in errors.
+def parse_record(data: bytes, source: str, advice: str = "") -> SolveResult:
+    """Validate the bytes of a record.
+
+    Args:
+        data: JSON.
+        source: names them in errors.
+        advice: what to do about errors; empty for a file's.
 
     Raises:
         InputError: as read_record.
     """
     if not data.strip():
-        raise InputError(f"{source}: the file is empty: {_ADVICE}")
+        raise InputError(
+            f"{source}: the {'record' if advice else 'file'} is empty: {advice or _ADVICE}"
+        )
     try:
         return SolveResult.model_validate_json(data)
     except ValidationError as error:
-        raise InputError(f"{source}: {_sentence(error)}") from None
+        raise InputError(f"{source}: {_sentence(error, advice)}") from None
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, advice: str) -> str:
     """The first thing wrong with a record, in words."""
+    again, advice = advice or _AGAIN, advice or _ADVICE
     problems = error.errors(include_url=False)
     first = problems[0]
     if first["type"] == "json_invalid":
         reason = str(first["ctx"]["error"])
         if reason.startswith("EOF"):
-            return f"the file ends early ({reason}): write it again with `qchem solve -o`"
-        return f"this is not JSON ({reason}): {_ADVICE}"
+            return f"the file ends early ({reason}): {again}"
+        return f"this is not JSON ({reason}): {advice}"
     for problem in problems:
         if problem["loc"] == ("schema_version",):
             return (
                 f"schema_version is {problem['input']!r}, but this program reads "
-                f'"{SCHEMA_VERSION}": write the record again with `qchem solve -o`'
+                f'"{SCHEMA_VERSION}": {again}'
             )
     if not first["loc"]:
-        return f"this is JSON, but not a record: {_ADVICE}"
+        return f"this is JSON, but not a record: {advice}"
     if first["type"] == "missing":
-        return f"the record is not complete, {_where(first['loc'])} is missing: {_ADVICE}"
+        return f"the record is not complete, {_where(first['loc'])} is missing: {advice}"
     message = first["msg"][:1].lower() + first["msg"][1:]
-    return f"{_where(first['loc'])} is not as it should be ({message}): {_ADVICE}"
+    return f"{_where(first['loc'])} is not as it should be ({message}): {advice}"
 
 
 def _where(location: Sequence[str | int]) -> str:

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from qchem_app.errors import InputError
 from qchem_app.result import SolveResult
 from qchem_app.screening.lock import writer
-from qchem_app.screening.store_error import StoreError, translated
+from qchem_app.screening.store_error import WHOLE, StoreError, translated
 from qchem_app.screening.store_rows import ROW_COLUMNS, ResultRow, RunRow, parse, result_row
 from qchem_app.screening.task import Task
+
+_ADVICE = f"compute it again into another store, or {WHOLE}"
 
 
 class StoreReader:
@@ -72,6 +74,8 @@ class StoreReader:
         "all" gives those of every run; the same candidate with the same task only once. Until the
         last one is taken, this reader sees the store as it was at the first.
 
+        What is damaged in a row is left out of it, and the row says so.
+
         Raises:
             InputError: there is no run of that number.
             StoreError: the store is damaged.
@@ -97,7 +101,7 @@ class StoreReader:
             cursor = self._db.execute(query, values)
             self._cursors.add(cursor)  # an open one would keep the file open
             for row in cursor:
-                yield result_row(row, self.label)
+                yield result_row(row)
 
     def record_json(self, task_id: str) -> str:
         """The whole SolveResult of a task, as it was stored.
@@ -118,7 +122,8 @@ class StoreReader:
         """
         from qchem_app.io.record import parse_record
 
-        return parse_record(self.record_json(task_id).encode(), f"{self.label}: {task_id[:12]}")
+        where = f"{self.label}: the record of task {task_id[:12]}"
+        return parse_record(self.record_json(task_id).encode(), where, _ADVICE)
 
     def task_text(self, task_id: str) -> str:
         """What was hashed to name a task.
@@ -175,6 +180,9 @@ class StoreReader:
                 )
                 for (task_id,) in self._db.execute(query):
                     found.append(f"task {task_id[:12]} is done but has no record")
+                for row in self.rows("all"):
+                    if row.damage:
+                        found.append(f"row {row.position} of run {row.run}: {row.damage}")
         except StoreError as error:
             found.append(str(error))
         return found

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from qchem_app.io.source import excerpt
 from qchem_app.screening.outcome import Scalar
-from qchem_app.screening.store_error import DAMAGED, StoreError
+from qchem_app.screening.store_error import DAMAGED, WHOLE, StoreError
 
 RowStatus = Literal["done", "failed", "waiting", "broken"]
 
@@ -56,6 +57,8 @@ class ResultRow:
         notes: what was assumed in reading the candidate.
         position: in its run, from 0 up.
         run: the run's id.
+        damage: what of it was left out because it is not as it was written, one sentence; an
+            error too, where the row has no other.
     """
 
     name: str
@@ -68,6 +71,7 @@ class ResultRow:
     notes: tuple[str, ...]
     position: int
     run: int
+    damage: str = ""
 
 
 def storable(text: str) -> str:
@@ -99,40 +103,73 @@ def parse(text: str, kind: type, label: str) -> Any:
     Raises:
         StoreError: it is not JSON, or not of this kind.
     """
-    try:
-        value = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        value = ...
-    if not isinstance(value, kind):
-        raise StoreError(f"{label}: {DAMAGED} (a text in it is not as it was written)")
+    if (value := _parsed(text, kind)) is None:
+        raise StoreError(f"{label}: {DAMAGED} (a text in it is not as it was written): {WHOLE}")
     return value
 
 
-def _values(text: str, allowed: type | tuple[type, ...], label: str) -> dict[str, Any]:
-    values: dict[str, Any] = parse(text, dict, label)
-    if not all(value is None or isinstance(value, allowed) for value in values.values()):
-        raise StoreError(f"{label}: {DAMAGED} (a value in it is not a scalar)")
-    return values
+def _parsed(text: object, kind: type) -> Any:
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, kind) else None
 
 
-def result_row(row: sqlite3.Row | tuple[Any, ...], label: str) -> ResultRow:
-    """The row of `ROW_COLUMNS`.
+class _Row:
+    """What can be used of one row, and a note of what cannot."""
 
-    Raises:
-        StoreError: a text in it is not as it was written.
-    """
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+
+    def text(self, what: str, value: object) -> str:
+        if value is None or isinstance(value, str):
+            return value or ""
+        self.wrong.append(what)
+        return "?"
+
+    def values(self, what: str, text: object, allowed: tuple[type, ...]) -> dict[str, Any]:
+        values = _parsed(text, dict)
+        if values is None:
+            self.wrong.append(what)
+            return {}
+        wrong = [k for k, v in values.items() if not (v is None or isinstance(v, allowed))]
+        self.wrong += map(excerpt, wrong)
+        return {key: value for key, value in values.items() if key not in wrong}
+
+    def notes(self, text: object) -> tuple[str, ...]:
+        notes = _parsed(text, list)
+        if notes is None:
+            self.wrong.append("notes")
+        return tuple(map(str, notes or ()))
+
+    @property
+    def damage(self) -> str:
+        """One sentence; empty where all is as it was written."""
+        if not self.wrong:
+            return ""
+        more = f" and {len(self.wrong) - 3} more" if len(self.wrong) > 3 else ""
+        return (
+            f"{DAMAGED} in this row and {', '.join(self.wrong[:3])}{more} left out: compute it "
+            f"again into another store, or {WHOLE}"
+        )
+
+
+def result_row(row: sqlite3.Row | tuple[Any, ...]) -> ResultRow:
+    """The row of `ROW_COLUMNS`; what is not as it was written is left out."""
     run, position, name, source, task_id, broken, variables, notes, status, fields, error, spent = (
         row
     )
-    if not (
-        all(isinstance(text, str) for text in (name, source, broken))
-        and all(text is None or isinstance(text, str) for text in (task_id, error))
-        and status in (None, "waiting", "done", "failed")
-        and (spent is None or isinstance(spent, float | int))
-    ):
-        raise StoreError(f"{label}: {DAMAGED} (a row in it is not as it was written)")
+    found = _Row()
+    if not isinstance(spent, float | int | None):
+        found.wrong.append("seconds")
+        spent = None
+    name, source = found.text("name", name), found.text("source", source)
+    varied = found.values("variables", variables, (float, int))
+    values = found.values("fields", fields or "{}", (float, int, str, bool))
+    told_before = found.notes(notes)
     known: RowStatus = "broken" if task_id is None else status or "waiting"
-    error = broken or error or ""
+    error = found.text("error", broken) or found.text("error", error) or found.damage
     told: dict[str, Scalar] = {
         "name": name,
         "source": source,
@@ -140,16 +177,16 @@ def result_row(row: sqlite3.Row | tuple[Any, ...], label: str) -> ResultRow:
         "error": error or None,
         "seconds": spent,
     }
-    fields = _values(fields or "{}", (float, int, str, bool), label)
     return ResultRow(
         name,
         source,
         task_id,
         known,
         error,
-        told | {key: value for key, value in fields.items() if key not in told},
-        {key: float(value) for key, value in _values(variables, (float, int), label).items()},
-        tuple(map(str, parse(notes, list, label))),
+        told | {key: value for key, value in values.items() if key not in told},
+        {key: float(value) for key, value in varied.items() if value is not None},
+        told_before,
         position,
         run,
+        found.damage,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +303,64 @@ def test_the_file_is_what_others_rely_on(store: Store) -> None:
         "user_version": 1,
         "trusted_schema": 0,
     }
+
+
+def done_twice(path: Path) -> Path:
+    with Store.open_for_writing(path) as store:
+        pairs = [pair(i, variables={"r": 1.0}) for i in range(2)]
+        store.add_candidates(store.start_run({}), pairs)
+        for _, task in pairs:
+            store.put(done(task, e_vqe=-1.5))
+    return path
+
+
+def test_texts_of_another_kind_are_damage(tmp_path: Path) -> None:
+    """One row of them does not keep the others from being read."""
+    for table, column, value, left_out in [
+        ("candidate", "variables", "[1]", "variables"),
+        ("candidate", "variables", '{"r": "text", "x": 2}', "r"),
+        ("candidate", "notes", "{", "notes"),
+        ("candidate", "notes", "[" * 100_000, "notes"),
+        ("candidate", "name", b"\xff", "name"),
+        ("attempt", "fields", '{"e_vqe": -1.5, "e_fci": [1], "s\\n": {}}', "e_fci, s\\n"),
+        ("attempt", "fields", "\xff", "fields"),
+        ("attempt", "seconds", "long", "seconds"),
+        ("candidate", "error", 3.5, ""),  # SQLite itself makes a text of it
+    ]:
+        path = done_twice(tmp_path / "s.db")
+        with closing(sqlite3.connect(path)) as connection, connection:
+            first = (
+                "WHERE run_id = 1 AND position = 0"
+                if table == "candidate"
+                else "WHERE task_id = (SELECT task_id FROM candidate WHERE position = 0)"
+            )
+            connection.execute(f"UPDATE {table} SET {column} = ? {first}", (value,))
+        with Store.open_for_reading(path) as reader:
+            row, *others = reader.rows()
+            assert len(others) == 1
+            assert not any(other.damage for other in others)
+            if left_out:
+                assert f"the store is damaged in this row and {left_out} left out: " in row.damage
+                assert row.fields["error"] == row.error == row.damage
+                assert reader.problems() == [f"row 0 of run 1: {row.damage}"]
+            else:
+                assert (row.error, row.damage) == ("3.5", "")
+            if "e_vqe" in str(value):
+                assert row.fields["e_vqe"] == -1.5
+                assert "e_fci" not in row.fields
+        path.unlink()
+
+
+def test_a_record_that_is_damaged_has_advice_for_a_store(tmp_path: Path) -> None:
+    path = done_twice(tmp_path / "s.db")
+    for text in ("", "{", "[]", "{}", '{"schema_version": "9"}'):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE record SET json = ?", (text,))
+        with Store.open_for_reading(path) as reader:
+            task_id = next(row.task_id for row in reader.rows() if row.status == "done")
+            assert task_id is not None
+            with pytest.raises(InputError, match=rf"s\.db: .*{task_id[:12]}: ") as caught:
+                reader.record(task_id)
+            assert str(caught.value).endswith(
+                ": compute it again into another store, or take a copy that is whole"
+            )

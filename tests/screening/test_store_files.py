@@ -232,27 +232,6 @@ def test_damage_anywhere_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert told > 20
 
 
-def test_texts_of_another_kind_are_damage(tmp_path: Path) -> None:
-    for column, value in [
-        ("variables", "[1]"),
-        ("variables", '{"r": "text"}'),
-        ("notes", "{"),
-        ("notes", "[" * 100_000),
-        ("name", b"\xff"),
-        ("error", 3.5),
-    ]:
-        path = small_store(tmp_path / "s.db")
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute(f"UPDATE candidate SET {column} = ?", (value,))
-        with Store.open_for_reading(path) as reader:
-            if column == "error":  # SQLite itself makes a text of it
-                assert next(reader.rows()).error == "3.5"
-            else:
-                with pytest.raises(StoreError, match="damaged"):
-                    next(reader.rows())
-        path.unlink()
-
-
 def test_a_changed_task_is_a_problem(tmp_path: Path) -> None:
     path = small_store(tmp_path / "s.db")
     with closing(sqlite3.connect(path)) as connection, connection:
