@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 
 from qchem_app.report.page.curves import curve_data
@@ -10,6 +11,8 @@ from qchem_app.report.plots.figure import accuracy_band, new_figure, plain, styl
 
 #: The axis of errors is linear up to here, mHa, and logarithmic beyond.
 _LINEAR = 1.0
+#: Of the range of energies behind the minima, so much more is shown above it.
+_ABOVE = 0.15
 
 
 def plot_dissociation(curve: Curve, file_format: str) -> bytes:
@@ -32,6 +35,9 @@ def plot_dissociation(curve: Curve, file_format: str) -> bytes:
         panels[0].plot(
             curve.points, _gaps(each["energies"]), **style_of(each["style"]), label=each["label"]
         )
+    limits = energy_limits(curve.points, [each["energies"] for each in series])
+    if limits is not None:
+        panels[0].set_ylim(*limits)
     panels[0].set_ylabel("E / Ha")
     panels[0].ticklabel_format(axis="y", useOffset=False)
     panels[0].set_title(plain(curve.title), fontsize="medium")
@@ -47,6 +53,37 @@ def plot_dissociation(curve: Curve, file_format: str) -> bytes:
         panels[1].set_ylabel(f"E − E({data['reference']}) / mHa")
     panels[-1].set_xlabel(plain(curve.coordinate))
     return to_bytes(figure, file_format)
+
+
+def energy_limits(
+    points: Sequence[float], curves: Sequence[Sequence[float | None]]
+) -> tuple[float, float] | None:
+    """What the axis of energies shows: all of each curve but a wall to the left of its minimum.
+
+    Without a limit the repulsive wall, many times the depth of the well, leaves nothing of it to
+    see. What lies to the right of a minimum is always shown.
+
+    Args:
+        points: (n,) the coordinate, ascending.
+        curves: n energies each, Hartree.
+
+    Returns:
+        Lowest and highest energy; None where everything fits.
+    """
+    known = [e for energies in curves for e in energies if e is not None]
+    tops = []
+    for energies in curves:
+        found = [(e, k) for k, e in enumerate(energies) if e is not None]
+        if found:
+            lowest = min(found)[1]
+            tops.append(max(e for e, k in found if k >= lowest))
+    if len(points) < 4 or not tops:
+        return None
+    low, high = min(known), max(tops)
+    room = high - low
+    if room <= 0 or max(known) <= high + _ABOVE * room:
+        return None
+    return low - 0.05 * room, high + _ABOVE * room
 
 
 def _gaps(values: list[float | None]) -> list[float]:
