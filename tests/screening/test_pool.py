@@ -279,8 +279,21 @@ futures[0].result()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_orphans(number: int, environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "stopped"),
+    [
+        (signal.SIGKILL, False),
+        (signal.SIGTERM, False),
+        pytest.param(
+            signal.SIGKILL,
+            True,
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux can kill it"),
+        ),
+    ],
+)
+def test_no_orphans(
+    number: int, stopped: bool, environment: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     path = os.pathsep.join([environment["PYTHONPATH"], str(HELPERS)])
     with subprocess.Popen(
@@ -294,6 +307,12 @@ def test_no_orphans(number: int, environment: dict[str, str], tmp_path: Path) ->
         workers = [int(word) for word in driver.stdout.readline().split()]
         assert len(workers) == 2
         assert all(psutil.pid_exists(pid) for pid in workers)
+        if stopped:
+            os.kill(workers[0], signal.SIGSTOP)
         driver.send_signal(number)
         driver.wait(30)
-    until(lambda: not any(psutil.pid_exists(pid) for pid in workers))
+    try:
+        until(lambda: not any(psutil.pid_exists(pid) for pid in workers), 10.0)
+    finally:
+        for pid in filter(psutil.pid_exists, workers):
+            os.kill(pid, signal.SIGKILL)

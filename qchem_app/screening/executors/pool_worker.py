@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -15,6 +17,8 @@ from typing import Any, NoReturn
 
 #: What the driver sends to ask the running task to save its state and end.
 INTERRUPT = "interrupt"
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 _Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -101,9 +105,20 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
+def _end_with_parent() -> None:
+    """Let Linux kill this process with the thread that started it, which lives as long as the pool.
+
+    A process that is stopped does not see that the other end of its connection is gone.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def serve(connection: Connection) -> NoReturn:
     """The main function of a worker process."""
     # Where memory runs out, Linux had better end a worker than the driver.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
+    _end_with_parent()
     PoolWorker(connection).serve()
