@@ -14,7 +14,7 @@ from qchem_app.io.record import read_record
 from qchem_app.io.source import path_label
 from qchem_app.report.page.curves import curves_of
 from qchem_app.report.page.data import Curve, Entry, Facts, Page, Scalar
-from qchem_app.report.page.manifest import group
+from qchem_app.report.page.manifest import group, settings_group
 from qchem_app.report.page.reactions import reaction_tables
 from qchem_app.screening.fields import FIELDS, fields_of
 from qchem_app.screening.reactions import evaluate_reactions, statistics
@@ -215,7 +215,7 @@ def _manifest(run: RunRow, path: Path) -> tuple[Facts, ...]:
                 **{name: value for name, value in manifest.items() if name not in known},
             },
         ),
-        group("Settings", manifest.get("settings") or {}),
+        settings_group(manifest.get("settings") or {}),
         group(
             "Versions",
             {**provenance.get("versions", {}), "git commit": provenance.get("git_commit")},

@@ -235,6 +235,60 @@ def test_opens_a_candidate_with_its_structure_and_charts(
     assert find(browser, ".xyz pre").text.splitlines()[2].split()[0] == "O"
 
 
+def hues(browser: Driver) -> set[str]:
+    """Which of a few strong hues are somewhere in the drawing of the structure."""
+    pixels = browser.execute_script(
+        "const from = document.querySelector('.viewer-box canvas');"
+        "const to = document.createElement('canvas');"
+        "[to.width, to.height] = [from.width, from.height];"
+        "const context = to.getContext('2d'); context.drawImage(from, 0, 0);"
+        "const pixels = context.getImageData(0, 0, to.width, to.height).data;"
+        "return [...new Set(new Uint32Array(pixels.buffer))];"
+    )
+    found = set()
+    for pixel in pixels:
+        red, green, blue, alpha = (pixel >> shift & 255 for shift in (0, 8, 16, 24))
+        if alpha < 200 or max(red, green, blue) < 120:
+            continue
+        if green < 0.85 * min(red, blue):
+            found.add("violet")
+        elif green > 1.15 * red and green > 1.5 * blue:
+            found.add("green")
+        elif red > 2 * max(green, blue):
+            found.add("red")
+    return found
+
+
+def test_atoms_have_their_usual_colours_and_names(
+    show: Open, make_page: MakePage, traced: SolveResult
+) -> None:
+    molecule = traced.input.model_copy(
+        update={"symbols": ("Li", "F"), "coordinates_bohr": ((0, 0, 0), (0, 0, 3.0))}
+    )
+    salt = Entry("lif", "", "done", result=traced.model_copy(update={"input": molecule}))
+    browser = show(build_report(make_page(salt, kind="records")))
+    wait(browser, "document.querySelector('.viewer .tools')")
+    assert hues(browser) == {"violet", "green"}
+    button = browser.find_element("xpath", "//button[text()='Atoms']")
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+
+
+def test_cost_without_measurement_is_time_alone(
+    show: Open, make_page: MakePage, traced: SolveResult
+) -> None:
+    def heads(result: SolveResult) -> str:
+        page = make_page(Entry("w", "", "done", result=result), kind="records")
+        browser = show(build_report(page))
+        return find(browser, "[aria-label='Cost'] thead").text
+
+    calm = heads(traced.model_copy(update={"measurement": None}))
+    assert "Time" in calm
+    assert "Shots" not in calm
+    assert "Shots" in heads(traced)
+
+
 @pytest.mark.slow
 def test_one_viewer_serves_all_candidates(
     show: Open, make_page: MakePage, entries: list[Entry]

@@ -21,8 +21,9 @@ from qchem_app.report.page.embed import embedded_json, safe_text
 from qchem_app.report.page.errors import errors_data
 from qchem_app.report.page.html import build_report
 from qchem_app.report.page.level import level_of
+from qchem_app.report.page.manifest import settings_group
 from qchem_app.report.page.reactions import reaction_tables
-from qchem_app.result import SolveResult
+from qchem_app.result import DeviceSettings, Settings, SolveResult
 
 from .conftest import HOSTILE, MakePage
 
@@ -479,3 +480,51 @@ def test_columns_of_the_user_and_like_spaces_are_minor() -> None:
 
     assert minor("full", "full") == ["status", "variable IC50", "space"]
     assert minor("full", "natural") == ["status", "variable IC50"]
+
+
+def shown_settings(**given: Any) -> dict[str, str]:
+    heading, facts = settings_group(Settings(**given).model_dump(mode="json"))
+    assert heading == "Settings"
+    return dict(facts)
+
+
+def test_settings_have_their_units() -> None:
+    shown = shown_settings(memory_limit=2000.0, device=DeviceSettings(target_error=1.5e-3))
+    assert shown["time limit"] == "60 s"
+    assert shown["memory limit"] == "2000 MB"
+    assert shown["energy tolerance"] == "1e-08 Ha"
+    assert shown["symmetry tolerance"] == "1e-05 Bohr"
+    assert shown["device target error"] == "0.0015 Ha"
+
+
+@pytest.mark.parametrize(
+    ("given", "there", "missing"),
+    [
+        ({}, {"guess"}, {"layers", "starts", "entangler", "compact", "taper", "device backend"}),
+        ({"mapping": "parity"}, {"compact", "taper"}, {"entangler"}),
+        ({"ansatz": "upccgsd"}, {"starts"}, {"entangler", "guess"}),
+        (
+            {"ansatz": "hea-ry", "layers": 2},
+            {"entangler", "starts", "layers", "compact"},
+            {"guess"},
+        ),
+        ({"symmetry": False}, {"symmetry"}, {"symmetry tolerance"}),
+        (
+            {"device": DeviceSettings(shots=10)},
+            {"device shots", "device grouping", "compact"},
+            {"device optimizer", "device engine"},
+        ),
+        (
+            {"device": DeviceSettings(backend="noisy", optimize_on="backend")},
+            {"device optimizer", "device engine"},
+            {"device grouping", "device allocation"},
+        ),
+    ],
+)
+def test_settings_without_effect_are_left_out(
+    given: dict[str, Any], there: set[str], missing: set[str]
+) -> None:
+    shown = set(shown_settings(**given))
+    assert there <= shown
+    assert not missing & shown
+    assert {"basis", "active space", "seed", "ansatz"} <= shown

@@ -46,7 +46,8 @@ function subtitle(data, row, detail) {
   const facts = [];
   if (detail) facts.push([formula_of(detail.formula, detail.charge), ", ", detail.title]);
   for (const [label, value] of (detail && detail.variables) || []) facts.push(name_of(`${label} ${value}`));
-  if (data.rows.source[row]) facts.push(name_of(data.rows.source[row]));
+  const source = (data.rows.source || [])[row];
+  if (source) facts.push(name_of(source));
   return [badge(data.rows.status[row], data.rows.converged[row]), " ",
     facts.map((fact, index) => [index ? " · " : "", fact])];
 }
@@ -165,13 +166,18 @@ function measurement_section(data, detail) {
 }
 
 function ledger_section(detail) {
-  const count = (value) => (value === null ? NOTHING : fixed(value, 0));
-  return el("section", null, el("h3", null, "Cost"), plain_table("Cost", [
+  const columns = [
     { label: "Step" }, { label: "Circuits", number: true }, { label: "Shots", number: true },
     { label: "Two-qubit gates", number: true }, { label: "Time", unit: "s", number: true },
-  ], detail.ledger.map(([step, circuits, shots, gates, seconds]) => [
-    step, count(circuits), count(shots), count(gates), fixed(seconds, 2),
-  ])));
+  ];
+  // without a measurement there is nothing but the time
+  const kept = columns.map((_, index) => index)
+    .filter((index) => detail.ledger.some((step) => step[index] !== null));
+  const text = (value, index) => (value === null ? NOTHING
+    : index ? fixed(value, index === columns.length - 1 ? 2 : 0) : value);
+  return el("section", null, el("h3", null, "Cost"), plain_table("Cost",
+    kept.map((index) => columns[index]),
+    detail.ledger.map((step) => kept.map((index) => text(step[index], index)))));
 }
 
 function manifest(groups, title) {

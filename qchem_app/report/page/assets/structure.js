@@ -1,6 +1,8 @@
 // The structure in 3D. There is one viewer for the whole page, moved to where it is needed: a
 // browser gives a page only a few WebGL contexts.
 
+const MOST_LABELS = 12; // of atoms, from the start; more would hide the structure
+
 let viewer = null;
 let viewer_box = null;
 
@@ -90,16 +92,16 @@ function show_structure(place, atoms, formula) {
     `Three-dimensional structure of ${formula}, ${plural(atoms.length, "atom")}`);
   viewer.clear();
   viewer.addModel(xyz_text(atoms, ""), "xyz");
-  viewer.setStyle({}, { stick: { radius: 0.11 }, sphere: { scale: 0.26 } });
+  const colours = { colorscheme: "Jmol" }; // the usual ones: lithium violet, fluorine green
+  viewer.setStyle({}, { stick: { radius: 0.11, ...colours }, sphere: { scale: 0.26, ...colours } });
   viewer.zoomTo();
   viewer.zoom(0.95);
   viewer.render();
-  let labels = false;
+  let labels = atoms.length <= MOST_LABELS;
   const button = (label, action) => el("button", {
     type: "button", onclick: () => { action(); viewer.render(); },
   }, label);
-  const name_atoms = button("Atoms", () => {
-    labels = !labels;
+  const label_atoms = () => {
     name_atoms.setAttribute("aria-pressed", String(labels));
     viewer.removeAllLabels();
     if (!labels) return;
@@ -107,8 +109,13 @@ function show_structure(place, atoms, formula) {
       position: { x: atom[1], y: atom[2], z: atom[3] }, inFront: true, fontSize: 12,
       backgroundColor: "#1b2026", backgroundOpacity: 0.75, fontColor: "white",
     }));
+  };
+  const name_atoms = button("Atoms", () => {
+    labels = !labels;
+    label_atoms();
   });
-  name_atoms.setAttribute("aria-pressed", "false");
+  label_atoms();
+  viewer.render();
   name_atoms.title = "Number the atoms, from 0";
   place.append(el("div", { class: "tools controls" },
     button("Turn", () => viewer.rotate(30, "y")), button("Nearer", () => viewer.zoom(1.25)),
