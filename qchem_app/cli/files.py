@@ -14,8 +14,8 @@ def check_writable(option: str, path: Path, *, keep: tuple[Path, ...] = ()) -> N
     """Refuse a path that could not be written, or that would replace one of the files to keep.
 
     Raises:
-        UsageError: "-", a folder, a file in a folder that does not exist or is read-only, or a
-            file to keep.
+        UsageError: "-", a folder, a file in a folder that does not exist or is read-only, a link
+            that leads to itself, or a file to keep.
     """
     if str(path) == "-":
         raise UsageError(f"{option} needs a file name; --json prints the record.")
@@ -23,10 +23,19 @@ def check_writable(option: str, path: Path, *, keep: tuple[Path, ...] = ()) -> N
         raise UsageError(f"{option}: {path} is a folder; give a file name.")
     if not path.parent.is_dir():
         raise UsageError(f"{option}: the folder {path.parent} does not exist; create it first.")
+    if path.is_symlink():
+        try:
+            path.stat()
+        except FileNotFoundError:
+            pass  # the link names a file that is to be made
+        except OSError as error:
+            raise UsageError(
+                f"{option}: {path} leads nowhere ({error.strerror}); give another file name."
+            ) from None
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{option}: the folder {path.parent} cannot be written to.")
     for other in keep:
-        if path.resolve() == other.resolve():
+        if os.path.realpath(path) == os.path.realpath(other):
             raise UsageError(f"{option} would overwrite {other}; give another file name.")
 
 

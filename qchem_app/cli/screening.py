@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -28,7 +29,7 @@ def store_path(given: Path | None, inputs: Sequence[str]) -> Path:
     Raises:
         UsageError: it cannot be written, or would replace an input.
     """
-    first = "stdin" if inputs[0] == "-" else Path(inputs[0]).resolve().stem
+    first = "stdin" if inputs[0] == "-" else Path(os.path.realpath(inputs[0])).stem
     path = given or Path(f"{first or 'screening'}.db")
     check_writable("--output", path, keep=tuple(Path(name) for name in inputs if name != "-"))
     return path

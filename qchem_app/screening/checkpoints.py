@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ class Checkpoints:
     """The folder `<store>.checkpoints`, there only while something is in it."""
 
     def __init__(self, store: str) -> None:
-        self.folder = Path(f"{Path(store).resolve()}.checkpoints")
+        self.folder = Path(f"{os.path.realpath(store)}.checkpoints")
 
     def path(self, task_id: str) -> str:
         """Where a task leaves its state; the folder is made.
