@@ -108,3 +108,42 @@ def test_swapped_and_flipped_orbitals_are_put_back(carries: list[Carry], alone: 
     assert carry is not None
     overlap = np.diag(other.active.T @ carry.orbitals.active)
     assert overlap.min() > 0.99
+
+
+def shifted(carries: list[Carry], by: float) -> list[Carry]:
+    return [
+        replace(carry, energies={**carry.energies, "vqe": carry.energies["vqe"] + by})
+        for carry in carries
+    ]
+
+
+@pytest.mark.parametrize(("above", "suspicious"), [(1e-4, False), (8e-4, True), (1.5e-3, True)])
+def test_half_a_millihartree_is_suspicious(
+    above: float, suspicious: bool, carries: list[Carry]
+) -> None:
+    """Against FCI; without it two, and the correlation energy has its own curvature."""
+    settings = SETTINGS.model_copy(update={"references": ("hf", "fci")})
+    known = [
+        replace(carry, energies={**carry.energies, "fci": carry.energies["vqe"] - 1e-6})
+        for carry in carries
+    ]
+    result = solve(stretched(1.9), settings, guide=Follower(1.9, shifted(known, -above)))
+    assert any("both searches were run" in note for note in result.notes) is suspicious
+    result = solve(stretched(1.9), SETTINGS, guide=Follower(1.9, shifted(carries, -4 * above)))
+    assert any("both searches were run" in note for note in result.notes) is suspicious
+
+
+@pytest.mark.parametrize(("angle", "told"), [(0.0, False), (40.0, False), (65.0, True)])
+def test_an_orbital_of_another_character_is_said(
+    angle: float, told: bool, carries: list[Carry]
+) -> None:
+    """The highest occupied orbital of the neighbour is turned towards the lowest empty one."""
+    orbitals = carries[0].orbitals
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    coeff = np.array(orbitals.coeff)
+    coeff[:, [1, 2]] = coeff[:, [1, 2]] @ np.array([[c, s], [-s, c]])
+    turned = replace(carries[0], orbitals=replace(orbitals, coeff=coeff))
+    guide = Follower(1.9, [turned], own_reference=True)
+    guide.active_space(guide.mean_field(stretched(1.9), SETTINGS), SETTINGS)
+    assert guide.overlap == pytest.approx(c, abs=0.02)
+    assert any("changed its character" in note for note in guide.notes()) is told
