@@ -48,6 +48,8 @@ def render_ranking(
     if left:
         lines += paragraph(f"and {numbers.count(left, 'more candidate')}", width)
     lines += paragraph(_summary(rows, _mark(width)), width)
+    if any(row.get("suspected") is True for row in rows):
+        lines += paragraph("?: suspected, from diagnostics alone", width)
     if any(_in_part(row) for row in rows):
         lines += paragraph(
             f"{_mark(width).strip()}: judged in a part of the orbitals only; nothing is known of "
@@ -108,7 +110,12 @@ def _class(row: _Fields, width: int) -> str:
         return printable(status.upper())
     triage = str(row.get("triage") or "-")
     word = printable(triage if width >= _WIDE else TRIAGE_WORDS.get(triage, triage))
-    return word + _mark(width) * _in_part(row)
+    return word + _doubts(row, _mark(width))
+
+
+def _doubts(row: _Fields, mark: str) -> str:
+    """What stands behind a class that is only suspected, or holds for a part of the orbitals."""
+    return "?" * (row.get("suspected") is True) + mark * _in_part(row)
 
 
 def _mark(width: int) -> str:
@@ -135,12 +142,12 @@ def _reason(row: _Fields) -> str:
 
 def _summary(rows: Sequence[_Fields], mark: str) -> str:
     counts = Counter(
-        f"{row.get('triage') or 'done'}{mark * _in_part(row)}"
+        f"{row.get('triage') or 'done'}{_doubts(row, mark)}"
         if str(row.get("status") or "done") == "done"
         else str(row["status"])
         for row in rows
     )
-    classes = [word + end for word in TRIAGE_WORDS for end in ("", mark)]
+    classes = [word + end for word in TRIAGE_WORDS for end in ("", mark, "?", f"?{mark}")]
     order = [*classes, *sorted(set(counts) - set(classes))]
     shown = [f"{counts[word]} {word}" for word in order if counts[word]]
     return f"{numbers.count(len(rows), 'candidate')}: {', '.join(shown)}"

@@ -89,6 +89,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "triage": ("", "classical is enough, classical methods disagree, quantum-relevant but too "
                "large today, or not judged"),
     "triage_reason": ("", "why, in a sentence"),
+    "suspected": ("", "whether diagnostics alone, and no energy, speak for that class"),
 }  # fmt: skip
 
 #: Names of the methods in a record that are not density functionals.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from qchem_app.screening.outcome import Scalar
 from qchem_app.screening.thresholds import DEFAULT, Thresholds
-from qchem_app.screening.triage import diagnostic_warnings, number, triage
+from qchem_app.screening.triage import SUSPECTED, diagnostic_warnings, number, triage
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
 
 #: Single-reference methods, the highest first.
@@ -42,7 +42,8 @@ def judge(fields: Mapping[str, Scalar], thresholds: Thresholds = DEFAULT) -> dic
     judged["missed_mha"] = None if missed is None else abs(float(missed))
     hartree_fock = number(fields, "e_hf")
     judged["correlation_mha"] = None if best is None else _mha(hartree_fock, energy)
-    judged["triage"], judged["triage_reason"] = triage(judged, thresholds)
+    judged["triage"], reason = triage(judged, thresholds)
+    judged["triage_reason"], judged["suspected"] = reason, reason.startswith(SUSPECTED)
     return judged
 
 

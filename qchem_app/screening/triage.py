@@ -22,6 +22,8 @@ TOO_LARGE: TriageClass = "quantum-relevant but too large today"
 NOT_JUDGED: TriageClass = "not judged"
 
 _NAMES = {"hf": "Hartree-Fock", "mp2": "MP2", "ccsd": "CCSD", "ccsd_t": "CCSD(T)"}
+#: How the reason begins where no energy speaks for disagreement, only diagnostics.
+SUSPECTED = "suspected only, from diagnostics: "
 _NOTHING = 1e-3  # mHa: no correlation
 
 
@@ -130,7 +132,7 @@ def _without_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
         )
     reasons = ", ".join(warnings)
     if len(warnings) == found:  # no energy speaks for it
-        reasons = f"suspected only, from diagnostics: {reasons}"
+        reasons = SUSPECTED + reasons
     if not whole:
         return _cut(fields, thresholds, f"{reasons} in {_part(fields)}")
     return DISAGREE, f"{reasons}, and no FCI energy settles it: {_how_to_get_fci(fields)}"
@@ -246,7 +248,7 @@ def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
             DISAGREE,
             "it does not, or FCI finds the ground state in another symmetry. Where FCI takes the "
             "whole space on this machine the reason says so: then no quantum computer is needed. "
-            "Where diagnostics alone speak for it the reason calls it suspected.",
+            'Where diagnostics alone speak for it, it is suspected, and shown with "?".',
         ),
         (
             TOO_LARGE,

@@ -70,6 +70,23 @@ def test_parts_of_the_orbitals_are_shown_and_counted_apart(width):
     assert "a part of the orbitals" not in render_ranking(ROWS, width)
 
 
+@pytest.mark.parametrize("width", [64, 80, 120])
+def test_what_is_only_suspected_is_shown_and_counted_apart(width):
+    rows = [
+        *ROWS,
+        {**ROWS[0], "name": "f2", "suspected": True},
+        {**ROWS[0], "name": "cut", "suspected": True, "space_cut": True},
+    ]
+    text = render_ranking(rows, width)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    flat = " ".join(text.split())
+    assert "1 classical methods disagree, 1 classical methods disagree?, 1 classical" in flat
+    assert "?: suspected, from diagnostics alone" in flat
+    assert next(line for line in lines if " f2 " in line).endswith("disagree?")
+    assert "suspected" not in render_ranking(ROWS, width)
+
+
 def test_a_formula_that_is_no_column_has_one():
     rows = [{**row, "value": 3.25 * k} for k, row in enumerate(ROWS)]
     text = render_ranking(rows, 80)

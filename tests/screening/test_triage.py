@@ -177,6 +177,11 @@ def test_options_that_are_advised_exist(changes):
         assert parse_references(value), option
 
 
+def test_what_energies_settle_is_not_suspected():
+    assert judged()["suspected"] is False
+    assert judged(e_ccsd_t=-75.1)["suspected"] is False
+
+
 def test_advice_is_not_what_was_done_already():
     reason = triage({**WITHOUT_FCI, "t1": 0.03, "cut_short": "fci"})[1]
     assert "a limit cut FCI short" in reason
@@ -198,6 +203,7 @@ def test_diagnostics_alone_only_raise_a_suspicion(changes, suspected):
     found, reason = triage({**WITHOUT_FCI, **changes})
     assert found in (DISAGREE, TOO_LARGE)
     assert reason.startswith("suspected only, from diagnostics") is suspected
+    assert judged(WITHOUT_FCI, **changes)["suspected"] is suspected
 
 
 def test_a_part_is_never_called_this_space():
