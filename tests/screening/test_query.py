@@ -21,6 +21,7 @@ from qchem_app.screening.query import (
     select,
     sort_rows,
 )
+from qchem_app.screening.ranking import rank
 from qchem_app.screening.store import ResultRow
 
 
@@ -151,3 +152,14 @@ def test_finding() -> None:
         find(rows, "xyzzy")
     with pytest.raises(InputError, match=r'no candidate "watr"; did you mean water\?'):
         find(rows, "watr")
+
+
+def test_ranking_by_a_column_of_the_users_own() -> None:
+    rows = [
+        row(name, {"e_vqe": -1.0}, variables={"IC50 / nM": x})
+        for name, x in (("a", 2.0), ("b", 0.5), ("c", 7.0))
+    ]
+    values = [row_values(each) for each in rows]
+    ranking = rank(values, "`IC50 / nM` * 2", descending=True)
+    assert [each.fields["name"] for each in ranking.rows] == ["c", "a", "b"]
+    assert [each.value for each in ranking.rows] == [14.0, 4.0, 1.0]
