@@ -24,6 +24,7 @@ NOT_JUDGED: TriageClass = "not judged"
 _NAMES = {"hf": "Hartree-Fock", "mp2": "MP2", "ccsd": "CCSD", "ccsd_t": "CCSD(T)"}
 #: How the reason begins where no energy speaks for disagreement, only diagnostics.
 SUSPECTED = "suspected only, from diagnostics: "
+_ASK_FOR_ALL = '--reference "ccsd,ccsd(t),fci"'
 _NOTHING = 1e-3  # mHa: no correlation
 
 
@@ -115,13 +116,14 @@ def _without_fci(fields: Mapping[str, Scalar], thresholds: Thresholds) -> tuple[
         warnings.insert(0, "coupled cluster did not converge")
     elif method not in ("ccsd", "ccsd_t"):
         return NOT_JUDGED, (
-            'neither FCI nor coupled cluster ran: ask for them with --reference "ccsd(t),fci"'
+            f"neither FCI nor coupled cluster ran: ask for them with {_ASK_FOR_ALL}"
         )
     else:
         warnings += _energy_warnings(fields, thresholds, method, energy)
         if number(fields, "t1") is None:
             return NOT_JUDGED, (
-                "there is no FCI energy, and this record has no diagnostics: run it again"
+                "there is no FCI energy, and this record has no diagnostics, which CCSD gives: run "
+                f"it with {_ASK_FOR_ALL}"
             )
     whole = fields.get("space_cut") is not True
     if not warnings:
@@ -143,7 +145,7 @@ def _how_to_get_fci(fields: Mapping[str, Scalar]) -> str:
         return "a limit cut FCI short, give it more with --time-limit or --memory"
     if "fci" in _names(fields, "unconverged"):
         return "FCI did not converge"
-    return "the exact engine held this space, so FCI can, too: run it with --reference fci"
+    return f"the exact engine held this space, so FCI can, too: run it with {_ASK_FOR_ALL}"
 
 
 def diagnostic_warnings(fields: Mapping[str, Scalar], thresholds: Thresholds) -> list[str]:
@@ -253,7 +255,7 @@ def rule_text(thresholds: Thresholds = DEFAULT, width: int = 80) -> str:
         (
             TOO_LARGE,
             "they disagree in a part of the orbitals, and all of them have more "
-            f"than {t.fci_determinants:.2g} determinants (beyond FCI) and takes more than "
+            f"than {t.fci_determinants:.2g} determinants (beyond FCI) and take more than "
             f"{t.device_qubits:,.0f} qubits or {t.device_cnots:,.0f} CNOTs (beyond devices).",
         ),
         (NOT_JUDGED, "the SCF did not converge, or coupled cluster did not run."),
