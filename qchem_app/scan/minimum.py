@@ -63,7 +63,8 @@ def find_minimum(
     if mirrors[1]:
         x += [2 * values[-1] - v for v in values[-2::-1]]
         y, index = [*y, *energies[-2::-1]], [*index, *range(n - 2, -1, -1)]
-    known = [(e, k) for k, e in enumerate(y) if e is not None]
+    begin = n - 1 if mirrors[0] else 0
+    known = [(e, k) for k, e in enumerate(y) if e is not None and begin <= k < begin + n]
     if not known:
         return None
     lowest = min(known)[1]

@@ -9,6 +9,8 @@ from qchem_app.scan.curve import ScanCurve
 
 #: More remarks than this are counted.
 _MOST = 30
+#: mHa by which a lower state is worth a word; degenerate ones differ by less.
+_TELLING = 0.01
 _NUMBER = re.compile(r"\d+\.\d+")
 
 
@@ -28,7 +30,7 @@ def remarks(curve: ScanCurve) -> tuple[str, ...]:
     lower = [
         (value, gap)
         for value, gap in zip(curve.values, curve.lower_states, strict=False)
-        if gap is not None and gap > 0
+        if gap is not None and gap >= _TELLING
     ]
     if lower:
         gaps = ", ".join(f"{gap:.2f} at {value:g}" for value, gap in lower)

@@ -61,6 +61,33 @@ def test_json_is_all_there_is(run: Run) -> None:
     assert data["methods"]["fci"]["minimum"] is None
 
 
+def test_what_the_points_say_is_printed_and_reported(run: Run, tmp_path: Path) -> None:
+    """CN stretched: the state that is followed is not the lowest one any more."""
+    (tmp_path / "cn.xyz").write_text("2\nmultiplicity=2\nC 0 0 0\nN 0 0 1.2\n")
+    grid = (
+        "--bond",
+        "0,1",
+        "1.2,1.6,1.8",
+        "-r",
+        "fci",
+        "-a",
+        "frozen-core",
+        "--threads",
+        "1",
+        "-q",
+    )
+    status, out, err = run("cn.xyz", *grid, "-m", "2")
+    assert status == 0, err
+    text = " ".join(out.split())
+    assert "FCI found one of another irrep lower, by mHa at Å: " in text
+    assert "mean field:" in text
+    assert "kcal/mol" in text
+    assert main(["report", "cn.db", "-o", "cn.html", "-q"]) == 0
+    page = (tmp_path / "cn.html").read_text()
+    assert "FCI found one of another irrep lower" in page
+    assert '"kcal/mol"' in page
+
+
 def test_a_path_of_frames(run: Run, tmp_path: Path) -> None:
     frames = "".join(f"2\n\nH 0 0 0\nH 0 0 {r}\n" for r in (0.6, 0.7, 0.8, 0.9))
     (tmp_path / "path.xyz").write_text(frames)

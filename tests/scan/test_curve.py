@@ -233,3 +233,44 @@ def test_notes_of_the_points_are_printed() -> None:
     text = " ".join(render_scan(told, 80).split())
     assert all(remark in text for remark in remarks(told))
     assert scan_data(told)["lower_state_mha"] == [7.25, 22.0, None]
+
+
+def twist(groups: tuple[str, ...], degrees: np.ndarray) -> ScanCurve:
+    energies = tuple((0.06 * np.sin(np.radians(degrees)) ** 2 - 1).tolist())
+    return replace(
+        curve(vqe=energies),
+        variable="d(H2-C0-C1-H4) / °",
+        values=tuple(degrees.tolist()),
+        gradients=(2,) * len(degrees),
+        energies_only=(1,) * len(degrees),
+        starts=("neighbours",) * len(degrees),
+        errors=("",) * len(degrees),
+        groups=groups,
+    )
+
+
+def test_ends_fixed_by_symmetry_are_minima() -> None:
+    """Ethene from flat to upright: the lowest point is the first, and there the slope is none."""
+    degrees = np.arange(0.0, 91.0, 10.0)
+    found = twist(("D2h", *("D2",) * 8, "D2d"), degrees).summary("vqe")
+    assert found.minimum is not None
+    assert found.minimum.value == pytest.approx(0, abs=1e-6)
+    assert found.minimum.energy == pytest.approx(-1, abs=1e-9)
+    assert found.rise == pytest.approx(0.06, abs=1e-9)
+    back = twist(("D2d", *("D2",) * 8, "D2h"), degrees + 90).summary("vqe")
+    assert back.minimum is not None
+    assert back.minimum.value == pytest.approx(180)
+    assert back.rise == pytest.approx(0.06, abs=1e-9)
+
+
+def test_the_rise_from_an_end_that_is_no_minimum() -> None:
+    some = twist(("C1",) * 6, np.arange(15.0, 70.0, 10.0))
+    found = some.summary("vqe")
+    assert found.minimum is None
+    energies = known(some.energies["vqe"])
+    assert found.rise == pytest.approx(energies.max() - energies.min())
+    assert "not between the points; from the lowest point" in render_scan(some, 100)
+
+
+def known(values: tuple[float | None, ...]) -> np.ndarray:
+    return np.array(values, dtype=float)
