@@ -119,7 +119,9 @@ class Selection:
         """
         extended = ExtendedRows.of(store, run)
         known = known_names(extended)
-        names = None if columns is None else [name.strip() for name in columns.split(",")]
+        names = (
+            None if columns is None else [name.strip().strip("`") for name in columns.split(",")]
+        )
         check_names("--columns", names or (), known)
         by: str | Expression | None = sort_by
         if sort_by is not None and sort_by not in known:

@@ -403,6 +403,8 @@ def test_csv(store: str, capsys: Capture) -> None:
 
 
 def test_an_export_of_some_columns(store: str, capsys: Capture) -> None:
+    assert main(["results", store, "--columns", "name,`r / Å`", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == "lih,0.25"
     columns = ["results", store, "--columns", " name, qubits", "--limit", "2"]
     assert main([*columns, "--format", "csv"]) == 0
     assert capsys.readouterr().out == "name,qubits\nwater,14\nlih,12\n"

@@ -370,6 +370,19 @@ def test_columns_of_the_users_own_are_told_once_a_table() -> None:
     assert told == ["a.csv: column IC50 is no setting; kept as your own"]
 
 
+def test_a_row_whose_charge_contradicts_its_smiles_is_broken() -> None:
+    put({"t.csv": "smiles;name;charge\n[OH-];oh;0\n[OH-];fine;-1\nO;cation;1\n"})
+    broken, fine, cation = collect(["t.csv"])
+    assert broken.geometry is None
+    assert broken.error == (
+        't.csv:2: the SMILES "[OH-]" has the charge -1, but +0 is given beside it: correct one of '
+        "them"
+    )
+    assert spin(fine) == (-1, 1)
+    assert spin(cation) == (1, 2)
+    assert "that of the neutral molecule, the charge +1 given" in cation.notes[-1]
+
+
 @pytest.mark.parametrize("name", ["book.xlsx", "BOOK.XLS", "book.ods"])
 def test_spreadsheets_are_to_be_saved_as_csv(name: str) -> None:
     Path(name).write_bytes(b"PK\x03\x04\x00")
@@ -416,6 +429,42 @@ def test_rows_that_point_anywhere() -> None:
     found = collect(["t.csv"])
     assert all(c.geometry is None and c.error.startswith(c.source) for c in found)
     assert all("\n" not in c.error and len(c.error) < 600 for c in found)
+
+
+def test_a_row_does_not_show_what_is_in_files_that_are_no_geometries(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    secrets = {
+        "words": 'root:"x":0\n',
+        "unit": "2 s3cret\n\nH 0 0 0\n",
+        "after": '1\n\nH 0 0 0\nH "s3cret" root:x:0\n',
+        "atom.txt": "s3cret 0 0 0\nroot:x:0 1 2 3\n",
+        "number": "H 0 0 s3cret\n",
+        "comment": '1\nProperties="root:x:0"\nH 0 0 0\n',
+        "outside.xyz": "root:x:0\n",
+        "schema.json": '{"symbols": ["root:x:0"], "geometry": [0, 0, 0]}',
+    }
+    for name, text in secrets.items():
+        (tmp_path / name).write_text(text)
+        (folder / f"link-{name}.xyz").symlink_to(tmp_path / name)
+    (folder / "beside").write_text("root:x:0\n")
+    (tmp_path / "h2.xyz").write_text("1\n\nHe 0 0 0\n")
+    (tmp_path / "h2.yaml").write_text("s3cret: 1\n")
+    names = [*(f"../{name}" for name in secrets), *(f"link-{name}.xyz" for name in secrets)]
+    names += ["beside", "../h2.xyz", str(tmp_path / "words")]
+    (folder / "t.csv").write_text("\n".join(["file", *names]))
+    (folder / "shown.xyz").write_text("mistake\n")
+    found = collect([str(folder / "t.csv")])
+    assert len(found) == len(names)
+    for candidate in found:
+        assert candidate.geometry is None
+        assert candidate.error.startswith(str(folder / "t.csv"))
+        assert "root:" not in candidate.error
+        assert "s3cret" not in candidate.error
+        assert "(not shown)" in candidate.error or "Properties" in candidate.error
+    (folder / "t.csv").write_text("file\nshown.xyz\n")
+    (shown,) = collect([str(folder / "t.csv")])
+    assert 'found "mistake"' in shown.error
 
 
 def test_hostile_names_are_data() -> None:
