@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from qchem_app.report.page.data import Entry
+from qchem_app.report.page.data import Column, Entry, Table
 from qchem_app.report.page.embed import safe_text
 from qchem_app.report.page.html import build_report
 from qchem_app.result import SolveResult
@@ -430,6 +430,22 @@ def test_remarks_stand_below_their_rows_where_there_is_little_room(
     assert "not comparable" in " ".join(texts(browser, ".with-remarks .below span"))
     browser = show(build_report(make_page(noted, kind="records")), width=1440)
     assert not find(browser, ".with-remarks .below").is_displayed()
+
+
+def test_a_remark_on_every_row_is_said_once(
+    show: Open, make_page: MakePage, entries: list[Entry]
+) -> None:
+    def table(*remarks: str) -> Table:
+        rows = tuple((f"m{k}", float(k), remark) for k, remark in enumerate(remarks))
+        return Table("T", (Column("Method"), Column("E", number=True), Column("Remarks")), rows)
+
+    browser = show(build_report(make_page(*entries, tables=(table("all", "all"),))))
+    assert "Of all: all." in find(browser, "main").text
+    assert texts(browser, "[aria-label='T'] th[scope='col']") == ["Method", "E"]
+    assert texts(browser, "[aria-label='T'] td") == ["0", "1"]
+    browser = show(build_report(make_page(*entries, tables=(table("one", "two"),))))
+    assert texts(browser, "[aria-label='T'] tr:not(.below) td") == ["0", "one", "1", "two"]
+    assert "Of all" not in find(browser, "main").text
 
 
 def test_measured_energies_in_the_table(

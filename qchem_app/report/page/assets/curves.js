@@ -36,8 +36,13 @@ function curve_section(data, curve) {
 
 // table: {columns: [{label, unit, number, digits, help}], rows: [[value]], note}
 function data_table(caption, table) {
-  const node = plain_table(caption, table.columns, table.rows.map((row) =>
-    row.map((value, index) => cell_text(value, table.columns[index]))));
+  const last = table.columns.length - 1;
+  // a remark that holds for every row is said once, below
+  const shared = table.rows.length > 1 && table.columns[last].label === "Remarks" &&
+    table.rows.every((row) => row[last] === table.rows[0][last]) ? table.rows[0][last] : null;
+  const columns = shared === null ? table.columns : table.columns.slice(0, last);
+  const node = plain_table(caption, columns, table.rows.map((row) =>
+    columns.map((column, index) => cell_text(row[index], column))));
   if (table.rows.length > 20) node.querySelector(".scroll").classList.add("tall");
-  return [node, table.note ? el("p", { class: "quiet" }, table.note) : null];
+  return [node, shared ? el("p", { class: "quiet" }, `Of all: ${shared}.`) : null, table.note ? el("p", { class: "quiet" }, table.note) : null];
 }
