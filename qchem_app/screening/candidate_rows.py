@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,11 +13,15 @@ from qchem_app.io.candidate_table import CandidateTable, TableRow, read_table
 from qchem_app.io.candidate_words import whole_number
 from qchem_app.io.geometry import GeometryFile
 from qchem_app.io.smiles import require_rdkit
+from qchem_app.io.source import path_label
 from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.candidate_sources import from_frame, from_smiles
 from qchem_app.screening.overrides import Said, understand
 from qchem_app.screening.sidecars import Sidecars
 
+#: Endings of files that are quoted in sentences about them.
+_GEOMETRIES = (".xyz", ".extxyz", ".json")
+_QUOTED = re.compile(r"""["'].*["']""")  # a quotation may itself hold quotes
 #: Files of frames that rows come back to: so many, and of so many bytes together, are kept.
 _KEPT_FILES, _KEPT_BYTES = 32, 64 * 1024 * 1024
 
@@ -84,19 +89,41 @@ class CandidateRows:
     def _from_file(self, cell: str, frame: str | None, columns: Said, where: str) -> Candidate:
         number = None if frame is None else whole_number("frame", frame)
         path = _beside(self._path, cell)
+        try:
+            said = self._said_of(path).under(columns)
+            file = self._open(path)
+            count = file.n_frames
+        except InputError as error:
+            raise InputError(self._discreet(str(error), path)) from None
+        if number is None and count > 1:
+            raise InputError(
+                f"{file.source.label} holds {count} frames: give one in a column "
+                f'"frame", 0 to {count - 1}'
+            )
+        default = file.stem if number is None else f"{file.stem}#{number}"
+        found = from_frame(file, number, said, default, where)
+        return replace(found, error=self._discreet(found.error, path))
+
+    def _said_of(self, path: str) -> Said:
         folder = os.path.dirname(path) or "."
         said = self._said
         if os.path.abspath(folder) != os.path.abspath(os.path.dirname(self._path) or "."):
             said = said.under(self._sidecars.of_folder(folder))
-        said = said.under(self._sidecars.of_file(path)).under(columns)
-        file = self._open(path)
-        if number is None and file.n_frames > 1:
-            raise InputError(
-                f"{file.source.label} holds {file.n_frames} frames: give one in a column "
-                f'"frame", 0 to {file.n_frames - 1}'
-            )
-        default = file.stem if number is None else f"{file.stem}#{number}"
-        return from_frame(file, number, said, default, where)
+        return said.under(self._sidecars.of_file(path))
+
+    def _discreet(self, error: str, path: str) -> str:
+        """The sentence without what it quotes from a file that a table should not show.
+
+        A table that somebody else wrote can name any file, and sentences go into the store and
+        the report: only what is named like a geometry, and lies with the table, is quoted.
+        """
+        real = os.path.realpath(path)
+        folder = os.path.realpath(os.path.dirname(self._path) or ".")
+        near = os.path.commonpath([real, folder]) == folder
+        if near and os.path.splitext(real)[1].lower() in _GEOMETRIES:
+            return error
+        start = len(path_label(path)) if error.startswith(path_label(path)) else 0
+        return error[:start] + _QUOTED.sub("(not shown)", error[start:])
 
     def _open(self, path: str) -> GeometryFile:
         """The file, cut into frames once for all the rows that want one of them."""

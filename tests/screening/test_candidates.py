@@ -375,7 +375,7 @@ def test_a_row_whose_charge_contradicts_its_smiles_is_broken() -> None:
     broken, fine, cation = collect(["t.csv"])
     assert broken.geometry is None
     assert broken.error == (
-        't.csv:2: the SMILES "[OH-]" has the charge -1, but +0 is given beside it: correct one of '
+        't.csv:2: the SMILES "[OH-]" has the charge -1, but 0 is given beside it: correct one of '
         "them"
     )
     assert spin(fine) == (-1, 1)
