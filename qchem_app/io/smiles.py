@@ -80,8 +80,9 @@ def molecule_from_smiles(
         mol = _parse(rdkit, smiles, shown)
         formal = int(rdkit.Chem.GetFormalCharge(mol))
         if charge is not None and formal and charge != formal:
+            given = f"{charge:+d}" if charge else "0"
             raise InputError(
-                f'the SMILES "{shown}" has the charge {formal:+d}, but {charge:+d} is given beside '
+                f'the SMILES "{shown}" has the charge {formal:+d}, but {given} is given beside '
                 "it: correct one of them"
             )
         method = _place(rdkit, mol, shown, seed)
