@@ -17,9 +17,11 @@ from qchem_app.planning.cost import count_determinants, count_parameters
 from qchem_app.result import Settings
 from qchem_app.screening.atoms import count_atoms
 from qchem_app.screening.candidate import Candidate
+from qchem_app.screening.executors.pool import PoolExecutor
 from qchem_app.screening.forecast import WORKER_MB, Forecast, forecast_task
 from qchem_app.screening.plan import complete, plan_tasks
 from qchem_app.screening.task import Task
+from qchem_app.screening.worker import compute
 
 MOLECULES = sorted((Path(__file__).parent.parent.parent / "molecules").glob("*.xyz"))
 SMALL = ("h2", "heh_plus", "lih", "h2o", "oh", "nh3", "n2", "o2", "no", "ch2_triplet", "f2", "ch4")
@@ -130,6 +132,15 @@ def test_memory_stays_below_what_the_task_may_take(path: Path) -> None:
     assert WORKER_MB <= found.memory_mb <= WORKER_MB + 500.0
     assert found.seconds > 0
     assert found.determinants >= 1
+
+
+def test_a_worker_takes_about_what_is_promised_to_it() -> None:
+    task = task_of("h2", references=("hf", "ccsd", "fci"))
+    with PoolExecutor(1) as pool:
+        assert pool.submit(compute, task.to_json()).result(60).status == "done"
+        taken = pool.total_memory_mb()
+    assert WORKER_MB / 3 < taken < WORKER_MB
+    assert taken < forecast_task(task).memory_mb < 2 * taken
 
 
 def test_more_work_is_forecast_to_take_longer() -> None:
