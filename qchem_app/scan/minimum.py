@@ -15,13 +15,14 @@ _WINDOWS = ((2, 2), (1, 3), (3, 1), (1, 2), (2, 1), (1, 1))
 class Minimum:
     """Where a curve is lowest, between points.
 
-    The errors are the largest differences from the polynomials through one point less, at either
-    end: they tell of the grid, not of the method.
+    The errors are the differences from the polynomial without the point that is furthest from the
+    minimum: they tell of the grid, not of the method.
 
     Attributes:
         value: of the coordinate, in its unit.
         energy: Hartree.
         curvature: second derivative, Hartree per squared unit of the coordinate.
+        third: third derivative there.
         points: through how many the polynomial goes.
         window: indices of the first and the last of them.
         value_error, energy_error, curvature_error: in the same units; None where no smaller
@@ -31,6 +32,7 @@ class Minimum:
     value: float
     energy: float
     curvature: float
+    third: float
     points: int
     window: tuple[int, int]
     value_error: float | None = None
@@ -71,26 +73,27 @@ def find_minimum(
     for left, right in _WINDOWS:
         best = _through(x, y, lowest, left, right)
         if best is not None:
-            smaller = [(left - 1, right)] * (left > 1) + [(left, right - 1)] * (right > 1)
-            rough = [_through(x, y, lowest, *sides) for sides in smaller]
             used = index[best.window[0] : best.window[1] + 1]
-            best = replace(best, window=(min(used), max(used)))
-            return _with_errors(best, [each for each in rough if each is not None])
+            found = replace(best, window=(min(used), max(used)))
+            sides = [(left - 1, right)] * (left > 1) + [(left, right - 1)] * (right > 1)
+            if best.value < x[lowest]:
+                sides.reverse()  # rather drop the end that is further from the minimum
+            rough = [_through(x, y, lowest, *each) for each in sides]
+            return _with_error(found, next((each for each in rough if each), None))
     return None
 
 
-def _with_errors(best: Minimum, rough: Sequence[Minimum]) -> Minimum:
-    """A minimum with its largest differences from others."""
-    if not rough:
+def _with_error(best: Minimum, rough: Minimum | None) -> Minimum:
+    """A minimum with its differences from another one."""
+    if rough is None:
         return best
-    away = max(abs(best.value - each.value) for each in rough)
+    away = abs(best.value - rough.value)
     return replace(
         best,
         value_error=away,
-        # what the curve rises so far from the minimum is an error even where energies agree
-        energy_error=max(abs(best.energy - each.energy) for each in rough)
-        + best.curvature * away**2 / 2,
-        curvature_error=max(abs(best.curvature - each.curvature) for each in rough),
+        # what the curve and its curvature change over that way, even where the two agree
+        energy_error=abs(best.energy - rough.energy) + best.curvature * away**2 / 2,
+        curvature_error=abs(best.curvature - rough.curvature) + abs(best.third) * away,
     )
 
 
@@ -121,6 +124,7 @@ def _through(
         value=float(centre + best * scale),
         energy=float(offset + polynomial(best)),
         curvature=float(curvature(best) / scale**2),
+        third=float(polynomial.deriv(3)(best) / scale**3),
         points=len(window),
         window=(window.start, window.stop - 1),
     )

@@ -82,7 +82,7 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
     sentences = [
         f"{rise}: {what}. Minima are those of a polynomial through the points around the lowest "
         "one; in brackets the error of the last digit that the grid leaves, by "
-        "polynomials through one point less."
+        "the polynomial through one point less."
         + (" w: harmonic frequency of the average isotopes." if diatomic else "")
     ]
     if curve.errors_of("vqe") is not None:
