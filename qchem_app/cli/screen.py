@@ -180,11 +180,17 @@ def screen(
         seed=seed,
     )
     check_basis(basis, ())
-    order = Order.read(
-        rank_by, descending=not ascending, file=reactions, references=settings.references
-    )
     path = screening.store_path(store, inputs)
-    candidates = collect(inputs, charge=charge, multiplicity=multiplicity, seed=seed)
+    candidates = collect(
+        inputs, charge=charge, multiplicity=multiplicity, seed=seed, tell=screening.warn
+    )
+    order = Order.read(
+        rank_by,
+        descending=not ascending,
+        file=reactions,
+        references=settings.references,
+        variables={name for candidate in candidates for name in candidate.variables},
+    )
     make_executor = where.make_executor(
         executor=executor,
         workers=workers,

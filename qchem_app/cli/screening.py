@@ -35,6 +35,11 @@ def store_path(given: Path | None, inputs: Sequence[str]) -> Path:
     return path
 
 
+def warn(sentence: str) -> None:
+    """Say something about the input on standard error."""
+    print(printable(sentence), file=sys.stderr)
+
+
 def manifest(
     command: Sequence[str], inputs: Sequence[str], settings: Settings, **more: Any
 ) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from qchem_app.screening.candidate import Candidate
 from qchem_app.screening.expression import parse_expression
 from qchem_app.screening.fields import FIELDS, method_id
 from qchem_app.screening.outcome import Scalar
+from qchem_app.screening.query import row_values
 from qchem_app.screening.ranking import rank
 from qchem_app.screening.reactions import check_names, evaluate_reactions, statistics
 from qchem_app.screening.store import Store
@@ -53,11 +54,13 @@ class Order:
         descending: bool,
         file: Path | None,
         references: Sequence[str] | None,
+        variables: Collection[str],
     ) -> Order:
         """The order that options ask for.
 
         Args:
             references: that will run, as far as it is known: functionals give fields, too.
+            variables: columns of the user's own tables.
 
         Raises:
             UsageError: the formula is not one.
@@ -74,7 +77,7 @@ class Order:
         energies |= {f"e_{method_id(name)}" for name in references or ()}
         methods = [name.removeprefix("e_") for name in energies]
         formed = {f"{reaction.identifier}_{name}" for reaction in reactions for name in methods}
-        parse_expression(expression, {*FIELDS, *energies, *formed})
+        parse_expression(expression, {*FIELDS, *energies, *formed, *variables})
         return cls(expression, descending, reactions, None if file is None else str(file), text)
 
     def manifest(self) -> dict[str, Any]:
@@ -111,7 +114,7 @@ def check_reactions(order: Order, pairs: Sequence[tuple[Candidate, Task | None]]
 def print_results(path: Path, order: Order, *, limit: int, silent: bool) -> bool:
     """Print the candidates of the last run; whether everything that is done converged."""
     with Store.open_for_reading(path) as store:
-        rows = [row.fields for row in store.rows()]
+        rows = [row_values(row) for row in store.rows()]
     converged = all(row.get("converged") is not False for row in rows)
     if silent:
         return converged

@@ -100,6 +100,16 @@ def test_measured_energies_are_shown(candidates: Path, run_qchem: RunQchem) -> N
     assert "Basis sto-3g; active spaces: full" in finished.stdout
 
 
+def test_own_columns_are_told_and_can_rank(candidates: Path, run_qchem: RunQchem) -> None:
+    (candidates.parent / "t.csv").write_text(
+        "name,file,IC50 (nM)\na,set/h2.xyz,3\nb,set/heh_plus.xyz,7\n"
+    )
+    finished = run_qchem("screen", "t.csv", *CHEAP, "--rank-by", "`IC50 (nM)`")
+    assert "t.csv: column" in finished.stderr
+    names = [line.split()[1] for line in finished.stdout.splitlines() if line[:2] in ("1 ", "2 ")]
+    assert names[:2] == ["b", "a"]
+
+
 def test_json_prints_events_and_nothing_else(candidates: Path, run_qchem: RunQchem) -> None:
     finished = run_qchem("screen", "set/h2.xyz", *CHEAP, "--json")
     events = [json.loads(line) for line in finished.stdout.splitlines()]
