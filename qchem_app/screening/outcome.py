@@ -22,7 +22,6 @@ class Outcome:
         error: one sentence where the task failed.
         traceback: where the failure was not foreseen.
         seconds: wall time of the attempt.
-        peak_memory_mb: the highest resident memory of the worker so far, megabytes.
         worker: "host:pid".
         carry: what a later task can go on from (orbitals and parameters of a scan's point), the
             bytes of an npz archive.
@@ -35,6 +34,5 @@ class Outcome:
     error: str = ""
     traceback: str = ""
     seconds: float = 0.0
-    peak_memory_mb: float = 0.0
     worker: str = ""
     carry: bytes | None = None

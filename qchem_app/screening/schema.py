@@ -48,7 +48,6 @@ TABLES = (
         error TEXT NOT NULL DEFAULT '',
         traceback TEXT NOT NULL DEFAULT '',
         seconds REAL,
-        peak_memory_mb REAL,
         worker TEXT NOT NULL DEFAULT ''
     )""",
     """CREATE TABLE record (

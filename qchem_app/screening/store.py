@@ -245,11 +245,11 @@ class Store(StoreReader):
                 raise ValueError(f"task {outcome.task_id} was never added to the store")
             changed = db.execute(
                 "INSERT INTO attempt (task_id, status, ended, fields, error, traceback, seconds, "
-                "peak_memory_mb, worker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "worker) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, "
                 "ended = excluded.ended, fields = excluded.fields, error = excluded.error, "
                 "traceback = excluded.traceback, seconds = excluded.seconds, "
-                "peak_memory_mb = excluded.peak_memory_mb, worker = excluded.worker "
+                "worker = excluded.worker "
                 "WHERE status <> 'done'",
                 (
                     outcome.task_id,
@@ -259,7 +259,6 @@ class Store(StoreReader):
                     storable(outcome.error),
                     storable(outcome.traceback),
                     outcome.seconds,
-                    outcome.peak_memory_mb,
                     storable(outcome.worker),
                 ),
             ).rowcount

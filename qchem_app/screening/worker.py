@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
-import sys
 import time
 import traceback
 from dataclasses import replace
@@ -47,7 +45,7 @@ def compute(task_json: str, checkpoint: str | None = None) -> Outcome:
             error=one_line(f"unforeseen {type(error).__name__}: {error}"),
             traceback=traceback.format_exc(),
         )
-    return replace(outcome, seconds=time.perf_counter() - begin, peak_memory_mb=_peak_memory_mb())
+    return replace(outcome, seconds=time.perf_counter() - begin)
 
 
 def one_line(text: str) -> str:
@@ -83,9 +81,3 @@ def _usable(path: Path, task: Task) -> bool:
         pass  # cut off, or of another version
     path.unlink(missing_ok=True)
     return False
-
-
-def _peak_memory_mb() -> float:
-    """Highest resident memory of this process so far, megabytes."""
-    unit = 1.0 if sys.platform == "darwin" else 1024.0  # bytes there, kilobytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

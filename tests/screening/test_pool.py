@@ -39,6 +39,11 @@ def pool() -> Iterator[PoolExecutor]:
         yield executor
 
 
+def workers(pool: PoolExecutor) -> list[int]:
+    """Processes that are there now."""
+    return [worker.process.pid for slot in pool._slots if (worker := slot.worker) is not None]
+
+
 def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -51,12 +56,12 @@ def test_results_and_exceptions_come_back(pool: PoolExecutor, functions: ModuleT
     assert [f.result(30) for f in futures] == [k * k for k in range(20)]
     with pytest.raises(ValueError, match="what went wrong"):
         pool.submit(functions.fail, "what went wrong").result(30)
-    assert len(pool.worker_pids()) <= 2
+    assert len(workers(pool)) <= 2
 
 
 def test_workers_start_when_they_are_needed() -> None:
     with PoolExecutor(3) as pool:
-        assert pool.worker_pids() == []
+        assert workers(pool) == []
         assert pool.total_memory_mb() == 0
 
 
@@ -114,8 +119,8 @@ def test_sigint_of_the_terminal_is_for_the_driver(
     pool: PoolExecutor, functions: ModuleType
 ) -> None:
     future = pool.submit(functions.sleep, 1.0)
-    until(pool.worker_pids)
-    for pid in pool.worker_pids():
+    until(lambda: workers(pool))
+    for pid in workers(pool):
         os.kill(pid, signal.SIGINT)
     assert future.result(30) == 1.0
 
@@ -253,7 +258,7 @@ def test_shutdown_without_waiting(functions: ModuleType) -> None:
     assert time.monotonic() - begin < 30
     assert isinstance(running.exception(1), WorkerDied)
     assert waiting.cancelled()
-    assert pool.worker_pids() == []
+    assert workers(pool) == []
     with pytest.raises(RuntimeError, match="after shutdown"):
         pool.submit(functions.square, 2)
 
@@ -274,7 +279,7 @@ pool = PoolExecutor(2)  # and no `if __name__ == "__main__"`
 futures = [pool.submit(sleep, 60.0) for _ in range(2)]
 while not all(pool.memory_mb(f) for f in futures):
     pass
-print(*pool.worker_pids(), flush=True)
+print(*(slot.worker.process.pid for slot in pool._slots), flush=True)
 futures[0].result()
 """
 

@@ -111,6 +111,10 @@ def starts(tmp_path: Path) -> Callable[[], int]:
     return lambda: path.read_text().count("start") if path.exists() else 0
 
 
+def pids(pool: PoolExecutor) -> list[int]:
+    return [slot.worker.process.pid for slot in pool._slots if slot.worker is not None]
+
+
 def stop_yourself(number: int = signal.SIGINT) -> None:
     os.kill(os.getpid(), number)
 
@@ -453,7 +457,7 @@ def test_a_task_that_others_interrupt_is_tried_again(
     starts: Callable[[], int],
 ) -> None:
     with PoolExecutor(1) as pool:
-        thread = when(starts, lambda: os.kill(*pool.worker_pids(), signal.SIGTERM))
+        thread = when(starts, lambda: os.kill(*pids(pool), signal.SIGTERM))
         summary = screen(molecules("h2:1.4"), pool, work=works.stoppable)
         thread.join()
     assert (summary.done, summary.interrupted) == (1, False)

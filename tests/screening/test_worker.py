@@ -50,7 +50,6 @@ def test_done() -> None:
     assert outcome.fields == fields_of(result)
     assert outcome.fields["e_vqe"] == again.vqe.energy
     assert outcome.seconds > 0
-    assert outcome.peak_memory_mb > 50
     assert outcome.worker.endswith(f":{os.getpid()}")
 
 

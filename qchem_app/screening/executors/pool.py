@@ -84,10 +84,6 @@ class PoolExecutor(TaskExecutor):
     def total_memory_mb(self) -> float:
         return sum(slot.memory_mb() or 0.0 for slot in self._slots)
 
-    def worker_pids(self) -> list[int]:
-        """Processes that are there now."""
-        return [worker.process.pid for s in self._slots if (worker := s.worker) is not None]
-
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers; running tasks are waited for with `wait`, else killed."""
         self._closed = True
