@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import numpy as np
 from qchem_app.elements import ATOMIC_NUMBERS
 from qchem_app.scan.jumps import breaks, largest_jump
 from qchem_app.scan.minimum import Minimum, find_minimum
+from qchem_app.scan.states import states_along
 from qchem_app.screening.fields import method_id
 from qchem_app.screening.store import ResultRow
 from qchem_app.units import (
@@ -124,7 +124,7 @@ class ScanCurve:
                 where it failed: the state of most points.
         """
         rows = list(rows)
-        state, states = _states(rows, variable, first)
+        state, states = states_along(rows, variable, first)
         energies = {}
         for method in (*methods, "vqe"):
             field = method_id(method)
@@ -266,29 +266,6 @@ def _energy(row: ResultRow, field: str) -> float | None:
     if field in (name.strip() for name in failed) or isinstance(value, bool | str):
         return None
     return None if value is None else float(value)
-
-
-def _states(
-    rows: Sequence[ResultRow], variable: str, first: float | None
-) -> tuple[str, tuple[str, ...]]:
-    """The irrep of the state that is meant, and those of points in another, else empty.
-
-    Irreps of two groups do not compare.
-    """
-    found = [
-        (str(row.fields.get("scan_irrep") or ""), str(row.fields.get("scan_group") or ""))
-        for row in rows
-    ]
-    known = [each for each in found if each[0]]
-    if not known:
-        return "", ("",) * len(rows)
-    meant = Counter(known).most_common(1)[0][0]
-    for row, each in zip(rows, found, strict=True):
-        if first is not None and each[0] and abs(row.variables[variable] - first) < 1e-9:
-            meant = each
-    return meant[0], tuple(
-        irrep if irrep and group == meant[1] and irrep != meant[0] else "" for irrep, group in found
-    )
 
 
 def _number(value: object) -> float | None:
