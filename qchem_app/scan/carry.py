@@ -19,6 +19,8 @@ from qchem_app.scan.orbital_following import FollowedOrbitals
 _FORMAT = "qchem-carry-1"
 #: Numbers that the quasi-Newton model of a carry may hold: 8 MB.
 _MOST_NUMBERS = 1_000_000
+#: Overlap of active orbitals below which two points stand on different determinants.
+_BRANCH = 0.3
 _MALFORMED = (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
 #: An excitation as JSON holds it: pairs of alpha, pairs of beta.
@@ -123,6 +125,12 @@ class Carry:
                 "what a point of this scan left for its neighbours cannot be read; compute the "
                 "scan again into another store"
             ) from error
+
+
+def same_branch(carry: Carry, nearest: Carry) -> bool:
+    """Whether a point stands on the determinant of the nearest one."""
+    overlap = np.sum(carry.orbitals.active * nearest.orbitals.active, axis=0)
+    return bool(np.abs(overlap).min(initial=1.0) > _BRANCH)
 
 
 def parameter_keys(ansatz: ProductAnsatz | HardwareEfficientAnsatz) -> tuple[Key, ...]:

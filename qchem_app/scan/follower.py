@@ -22,7 +22,7 @@ from qchem_app.errors import InputError, ResourceError
 from qchem_app.molecule import Molecule
 from qchem_app.references.perturbation import mp2_amplitudes
 from qchem_app.result import MethodResult, Settings
-from qchem_app.scan.carry import Carry, parameter_keys
+from qchem_app.scan.carry import Carry, parameter_keys, same_branch
 from qchem_app.scan.orbital_following import FollowedOrbitals, follow, transport
 from qchem_app.scan.prediction import interpolate, predict
 from qchem_app.units import MILLIHARTREE_PER_HARTREE
@@ -34,8 +34,6 @@ from qchem_app.vqe.solver import VQE, VQEOutcome, VQEState
 _ORDERED = ("uccsd", "qeb-uccsd")
 #: Overlap with the neighbour below which an orbital counts as another one.
 _ALIKE = 0.6
-#: The same between points that are extrapolated from, which may lie further apart.
-_BRANCH = 0.3
 #: Hartree above the extrapolation from which a search from scratch is run as well.
 _SUSPICIOUS = 0.5 / MILLIHARTREE_PER_HARTREE
 #: The same without FCI: of the correlation energy, which is less straight than an error.
@@ -71,7 +69,7 @@ class Follower(Guide):
         self.position = position
         self.group = group
         self.own_reference = own_reference
-        self.neighbours = [c for c in neighbours if _same_branch(c, neighbours[0])]
+        self.neighbours = [c for c in neighbours if same_branch(c, neighbours[0])]
         self.start = "alone"
         self.degree: int | None = None
         self.overlap = 1.0
@@ -304,9 +302,3 @@ class Follower(Guide):
             curvature=(steps, changes),
             energies={**self._energies, "vqe": outcome.energy},
         )
-
-
-def _same_branch(carry: Carry, nearest: Carry) -> bool:
-    """Whether a point stands on the determinant of the nearest one."""
-    overlap = np.sum(carry.orbitals.active * nearest.orbitals.active, axis=0)
-    return bool(np.abs(overlap).min(initial=1.0) > _BRANCH)
