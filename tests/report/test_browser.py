@@ -384,7 +384,7 @@ def test_a_wide_table_says_so_and_keeps_its_names(
 ) -> None:
     own = {f"column {k} / kJ/mol": 1234.5 + k for k in range(30)}
     wide = [replace(each, variables=own) for each in entries]
-    browser = show(build_report(make_page(*wide)), width=1280)
+    browser = show(build_report(make_page(*wide)), width=1440)
     wait(browser, "!document.querySelector('.hint').hidden")
     assert "scroll sideways" in find(browser, ".hint").text
     assert browser.find_elements("css selector", ".frame.more")
@@ -443,7 +443,7 @@ def test_a_remark_on_every_row_is_said_once(
     assert "Of all: all." in find(browser, "main").text
     assert texts(browser, "[aria-label='T'] th[scope='col']") == ["Method", "E"]
     assert texts(browser, "[aria-label='T'] td") == ["0", "1"]
-    browser = show(build_report(make_page(*entries, tables=(table("one", "two"),))))
+    browser = show(build_report(make_page(*entries, tables=(table("one", "two"),))), width=1440)
     assert texts(browser, "[aria-label='T'] tr:not(.below) td") == ["0", "one", "1", "two"]
     assert "Of all" not in find(browser, "main").text
 
@@ -454,7 +454,7 @@ def test_measured_energies_in_the_table(
     measured = {"error_mha": 0.0, "e_raw": -1.0, "error_raw_mha": 54.754, "se_raw_mha": 2.0}
     page = make_page(replace(entries[0], fields={**entries[0].fields, **measured}))
     browser = show(build_report(page), width=1440)
-    assert texts(browser, "td[data-label^='Raw error']") == ["54.754 ± 3.920"]
+    assert texts(browser, "td[data-label^='Raw error']") == ["54.75 ± 3.92"]
     assert texts(browser, "td[data-label^='VQE (exact) error']") == ["0.000"]
 
 

@@ -399,6 +399,8 @@ def test_measured_energies_are_shown_with_their_intervals() -> None:
     assert rows[by_key["e_raw"]["half"]] == [pytest.approx(3.919928e-3), None]
     assert not by_key["e_raw"]["shown"]
     assert by_key["error_mha"]["label"] == "VQE (exact) error"
+    assert by_key["error_mha"]["minor"]
+    assert (by_key["error_raw_mha"]["digits"], by_key["e_raw"]["digits"]) == (2, 6)
     calm, _ = table_data([measured("a")], {})
     assert {column["label"] for column in calm} >= {"VQE error", "E(VQE)"}
 

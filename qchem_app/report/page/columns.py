@@ -99,6 +99,7 @@ _MEASURED = {
     "error_mitigated_mha": "se_mitigated_mha",
 }
 _EXACT = {"e_vqe": "E(VQE, exact)", "error_mha": "VQE (exact) error"}
+_WIDE_HALF = 0.1  # mHa; from here on a third decimal says nothing
 #: Decimals, by the unit or the field.
 _DIGITS_OF_UNIT = {"Ha": 6, "mHa": 3, "s": 2, "eV": 2, "D": 3, "kJ/mol": 1, "kcal/mol": 1}
 _DIGITS = {
@@ -178,6 +179,8 @@ def _show_what_differs(
             by_key[instead]["shown"] = True
     if len({value for value in rows.get("basis", ()) if value}) > 1:
         by_key["basis"]["shown"] = True
+    if "error_mha" in by_key and any(value is not None for value in rows.get("e_raw", ())):
+        by_key["error_mha"]["minor"] = True  # what was measured is in other columns
     if ranked_by in by_key:
         by_key[ranked_by] |= {"shown": True, "minor": False}
     elif ranked_by and "value" in by_key:
@@ -207,6 +210,9 @@ def _halves(
             found[column["half"]] = [
                 _kept(scale * error, unit) if isinstance(error, float) else None for error in errors
             ]
+            sizes = [error for error in errors if isinstance(error, float) and error > 0]
+            if unit == "mHa" and scale * min(sizes, default=0.0) >= _WIDE_HALF:
+                column["digits"] = 2
         elif measured and key in _EXACT:  # beside measured ones it must say what it is
             column["label"] = _EXACT[key]
     return found

@@ -1,6 +1,6 @@
 // The page: the overview, one candidate at a time after #/, light and dark, printing.
 
-const ROOMY = window.matchMedia("(min-width: 75rem)");
+const ROOMY = window.matchMedia("(min-width: 84rem)");
 
 const default_columns = (data) => new Set(data.columns
   .filter((column) => column.shown && (ROOMY.matches || !column.minor)).map((column) => column.key));
