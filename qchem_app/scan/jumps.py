@@ -81,6 +81,12 @@ def breaks(values: Sequence[float], errors: Sequence[float | None]) -> list[int]
     heights = [h or 0.0 for h in step_heights(values, errors)]
     usual = sorted(heights)[(len(heights) - 1) // 2] if heights else 0.0
     limit = max(_BREAK, _PROMINENT * usual)
-    # a break shows with half of its height in the steps beside it
+    # a break shows with half of its height in the steps beside it, a bend further away as well
     beside = [max(heights[max(k - 1, 0) : k + 2]) for k in range(len(heights))]
-    return [k for k, h in enumerate(heights) if h > limit and h > 0.6 * beside[k]]
+    further = [
+        max(*heights[max(k - 2, 0) : max(k - 1, 0)], *heights[k + 2 : k + 3], 0.0, 0.0)
+        for k in range(len(heights))
+    ]
+    return [
+        k for k, h in enumerate(heights) if h > limit and h > 0.6 * beside[k] and h > 2 * further[k]
+    ]

@@ -128,7 +128,7 @@ def _notes(curve: ScanCurve, found: MethodSummary) -> tuple[str, ...]:
 def summary_notes(curve: ScanCurve, found: MethodSummary) -> Iterable[str]:
     """What a careful reader of a line of the table should know."""
     if found.broken:
-        yield "the curve breaks around its lowest point: no minimum"
+        yield "breaks or bends sharply around its lowest point: no minimum"
     elif found.minimum is None:
         yield "the minimum is not between the points" + (
             "" if found.rise is None else "; from the lowest point"
@@ -144,7 +144,7 @@ def summary_notes(curve: ScanCurve, found: MethodSummary) -> Iterable[str]:
         )
     if found.broken_at:
         places = ", ".join(f"{value:g}" for value in found.broken_at)
-        yield f"breaks at {places}, between the minimum and what it rises to"
+        yield f"breaks or bends sharply at {places}, between the minimum and what it rises to"
     if found.gaps:
         yield f"no energy at {count(found.gaps, 'point')}"
 

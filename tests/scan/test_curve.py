@@ -135,6 +135,20 @@ def test_a_smooth_curve_does_not_break() -> None:
     assert (largest_jump(R.tolist(), errors)[0] or 1) < 5e-3
 
 
+def test_a_coarse_curve_bends_and_does_not_break() -> None:
+    """Hartree-Fock of H2 against FCI, in steps of 0.3 Å."""
+    r = np.arange(0.7, 8.6, 0.3)
+    errors = (0.357 * (1 - np.exp(-((r / 2.2) ** 2)))).tolist()
+    assert breaks(r.tolist(), errors) == []
+
+
+@pytest.mark.parametrize("at", [4, 10, len(R) - 1])
+def test_a_point_that_lies_apart_breaks_the_curve(at: int) -> None:
+    errors = 0.01 * R
+    errors[at] += 0.03
+    assert set(breaks(R.tolist(), errors.tolist())) == {at - 1, at} - {len(R) - 1}
+
+
 @pytest.mark.parametrize("at", [2, 3])
 def test_no_minimum_across_a_break(at: int) -> None:
     fci = morse(R)
@@ -143,7 +157,7 @@ def test_no_minimum_across_a_break(at: int) -> None:
     assert found.broken
     assert (found.minimum, found.rise, found.frequency) == (None, None, None)
     text = render_scan(curve(fci=fci.tolist(), vqe=vqe.tolist()), 100)
-    assert "breaks around its lowest point" in text
+    assert "breaks or bends sharply around its lowest point" in text
 
 
 def test_a_break_behind_the_minimum_is_said() -> None:
@@ -152,7 +166,7 @@ def test_a_break_behind_the_minimum_is_said() -> None:
     found = both.summary("vqe")
     assert found.minimum is not None
     assert found.broken_at == pytest.approx((1.75,))
-    assert "breaks at 1.75, between the minimum" in render_scan(both, 100)
+    assert "breaks or bends sharply at 1.75, between the minimum" in render_scan(both, 100)
 
 
 def test_the_note_about_the_end_has_its_sign() -> None:
