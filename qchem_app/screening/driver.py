@@ -95,12 +95,12 @@ class Driver:
         for job in self.schedule.impossible():
             needed, there = job.forecast.memory_mb, self.schedule.memory_mb
             sentence = (
-                f"the task needs about {memory(needed)} of memory, and {memory(there)} may be "
-                "used: give it a smaller active space or memory limit, or retry failed tasks on "
-                "a larger machine"
+                f"the task needs about {memory(needed)} of memory, and all tasks together may use "
+                f"{memory(there)}: give it a smaller active space, or raise --total-memory (or "
+                "take a larger machine) and add --retry-failed"
             )
             impossible.append((job, sentence))
-        self.tell("planned", message=f"{len(self.schedule)} tasks to compute")
+        self.tell("planned", message=f"{len(self.schedule)} still to compute")
         for job, sentence in impossible:
             self.fail(job, sentence)
 
