@@ -334,7 +334,7 @@ def test_a_task_larger_than_the_machine(
         molecules("h2:1.4"), work=works.pretend, limits=RunLimits(total_memory_mb=100.0)
     )
     assert (summary.done, summary.failed) == (0, 1)
-    assert "of memory, and 100 MB may be used" in screen.rows()["h2:1.4"][1]
+    assert "of memory, and all tasks together may use 100 MB" in screen.rows()["h2:1.4"][1]
 
 
 def test_interrupt_and_go_on(
