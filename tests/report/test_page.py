@@ -497,6 +497,10 @@ def test_settings_have_their_units() -> None:
     assert shown["energy tolerance"] == "1e-08 Ha"
     assert shown["symmetry tolerance"] == "1e-05 Bohr"
     assert shown["device target error"] == "0.0015 Ha"
+    noise = {"gates": {"cx": {"time": 533.0}}, "qubits": {"default": {"t1": 278.0}}}
+    noisy = shown_settings(device=DeviceSettings(backend="noisy", noise=noise))
+    assert noisy["device noise gates cx time"] == "533 ns"
+    assert noisy["device noise qubits default t1"] == "278 µs"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ _UNITS = {
     "time_limit": "s",
     "memory_limit": "MB",
     "target_error": "Ha",
+    "time": "ns",  # of the noise model's gates
+    "t1": "µs",
+    "t2": "µs",
 }
 
 
@@ -97,6 +100,8 @@ def _needed_of_device(device: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _with_unit(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_unit(key, each) for key, each in value.items()}
     unit = _UNITS.get(name)
     return value if unit is None or not isinstance(value, (int, float)) else f"{value:g} {unit}"
 
