@@ -88,6 +88,7 @@ class ScanCurve:
         states: irrep of each point's state where it is another than the first point's, else empty.
         state: irrep of the first point's.
         groups: point group of each geometry.
+        level: basis set and active space of all points.
     """
 
     name: str
@@ -104,6 +105,7 @@ class ScanCurve:
     states: tuple[str, ...] = ()
     state: str = ""
     groups: tuple[str, ...] = ()
+    level: str = ""
 
     @classmethod
     def of_rows(
@@ -149,6 +151,7 @@ class ScanCurve:
             states=states,
             state=state,
             groups=tuple(str(row.fields.get("point_group") or "") for row in rows),
+            level=_level(rows),
         )
 
     @property
@@ -258,6 +261,14 @@ class ScanCurve:
         reduced = first * second / (first + second) * ELECTRON_MASS_PER_DALTON
         force = minimum.curvature / BOHR_PER_ANGSTROM**2
         return float(np.sqrt(force / reduced)) * WAVENUMBER_PER_HARTREE
+
+
+def _level(rows: Iterable[ResultRow]) -> str:
+    """Basis set and space of the first point that is done; all points have the same."""
+    for row in rows:
+        if row.fields.get("basis"):
+            return f"{row.fields['basis']}, {row.fields.get('space')}"
+    return ""
 
 
 def _energy(row: ResultRow, field: str) -> float | None:

@@ -16,12 +16,17 @@ from qchem_app.units import KCAL_PER_MOL_PER_HARTREE
 
 #: More points than this are counted, not listed.
 _LISTED = 60
+#: Narrower than this, minima and errors are two tables.
+_ONE_TABLE = 100
 
 
 def render_scan(curve: ScanCurve, width: int) -> str:
     """Points, minima, dissociation energies, errors; `width` in characters."""
     lines = _points(curve, width) if len(curve.values) <= _LISTED else []
-    lines += ["", *_methods(curve, width), "", *_spent(curve, width)]
+    lines += ["", *_methods(curve, width), ""]
+    if curve.level:
+        lines += paragraph(f"Basis and space: {curve.level}.", width)
+    lines += _spent(curve, width)
     for remark in remarks(curve):
         lines += ["", *paragraph(remark, width)]
     return "\n".join(lines).lstrip("\n")
@@ -48,7 +53,7 @@ def _points(curve: ScanCurve, width: int) -> list[str]:
 
 def _methods(curve: ScanCurve, width: int) -> list[str]:
     diatomic = len(curve.symbols) == 2 and curve.is_bond
-    rows = []
+    minima, errors = [], []
     for name in curve.energies:
         found = curve.summary(name)
         cells = (
@@ -56,24 +61,34 @@ def _methods(curve: ScanCurve, width: int) -> list[str]:
             *minimum_cells(found),
             "-" if found.rise is None else f"{found.rise * KCAL_PER_MOL_PER_HARTREE:.2f}",
             *((frequency_cell(found),) * diatomic),
-            error(in_millihartree(found.largest_error)),
-            _plain(in_millihartree(found.non_parallelity)),
-            _plain(in_millihartree(found.jump)),
         )
-        rows.append(Row(cells, notes=_notes(curve, found)))
+        minima.append(Row(cells, notes=_notes(curve, found)))
+        errors.append(
+            (
+                error(in_millihartree(found.largest_error)),
+                _plain(in_millihartree(found.non_parallelity)),
+                _plain(in_millihartree(found.jump)),
+            )
+        )
     rise = "De" if curve.is_bond else "rise"
-    header = (
+    left = (
         "method",
         "E(min) / Ha",
         f"min / {curve.variable.rpartition(' / ')[2]}",
         f"{rise} kcal/mol",
         *(("w / cm-1",) * diatomic),
-        "max error",
-        "NPE",
-        "jump",
-        "notes",
     )
-    lines = ruled_table(header, rows, width)
+    right = ("max error", "NPE", "jump")
+    if width >= _ONE_TABLE:
+        rows = [
+            Row((*row.cells, *others), notes=row.notes)
+            for row, others in zip(minima, errors, strict=True)
+        ]
+        lines = ruled_table((*left, *right, "notes"), rows, width)
+    else:
+        lines = ruled_table((*left, "notes"), minima, width)
+        below = [Row((row.cells[0], *others)) for row, others in zip(minima, errors, strict=True)]
+        lines += ["", *ruled_table(("method", *right, ""), below, width)]
     what = (
         "last point minus minimum, the dissociation energy without zero-point energy"
         if curve.is_bond

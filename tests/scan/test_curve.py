@@ -109,6 +109,7 @@ def test_text_and_json() -> None:
     ccsd[20] = None
     both = curve(hf=hf, ccsd=ccsd, fci=morse(R).tolist(), vqe=(morse(R) + 1e-4 * R).tolist())
     text = render_scan(both, 80)
+    assert max(map(len, text.splitlines())) <= 80
     assert "no energy at 1 point" in text
     assert "25 points with 50 gradients" in text
     data = scan_data(both)
