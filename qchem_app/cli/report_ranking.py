@@ -48,9 +48,9 @@ def rank_rows(
     fields: list[dict[str, Scalar]] = [
         {**row.fields, _PLACE: place} for place, row in enumerate(rows)
     ]
-    ascending = "--ascending" in map(str, manifest.get("command") or ())
+    descending = manifest.get("descending") is not False
     try:
-        ranking = rank(fields, formula, reactions=reactions, descending=not ascending)
+        ranking = rank(fields, formula, reactions=reactions, descending=descending)
     except UsageError as problem:  # a reaction or a field that this run does not have
         return RankedRows(tuple(rows), remarks=(f"In the order of the input: {problem}",))
     if all(row.rank is None for row in ranking.rows):

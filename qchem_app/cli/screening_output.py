@@ -84,6 +84,7 @@ class Order:
         """What the store should remember."""
         return {
             "rank_by": self.expression,
+            "descending": self.descending,
             "reactions_file": self.file,
             "reactions": self.text,
         }

@@ -193,17 +193,17 @@ def test_curves_of_a_scan(scanned: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("rank_by", "command", "names", "label"),
+    ("rank_by", "descending", "names", "label"),
     [
-        ("error_mha", [], ["w1", "w2", "w0", "w3"], "VQE error"),
-        ("error_mha", ["--ascending"], ["w0", "w2", "w1", "w3"], "VQE error"),
-        ("0 - error_mha", [], ["w0", "w2", "w1", "w3"], "0 - error_mha"),
-        ("turn_hf", [], ["w0", "w1", "w2", "w3"], ""),
+        ("error_mha", True, ["w1", "w2", "w0", "w3"], "VQE error"),
+        ("error_mha", False, ["w0", "w2", "w1", "w3"], "VQE error"),
+        ("0 - error_mha", True, ["w0", "w2", "w1", "w3"], "0 - error_mha"),
+        ("turn_hf", True, ["w0", "w1", "w2", "w3"], ""),
     ],
 )
 def test_candidates_in_the_order_of_the_ranking(
     rank_by: str,
-    command: list[str],
+    descending: bool,
     names: list[str],
     label: str,
     folder: Path,
@@ -211,7 +211,7 @@ def test_candidates_in_the_order_of_the_ranking(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with Store.open_for_writing("r.db") as opened:
-        number = opened.start_run({"rank_by": rank_by, "command": ["qchem", "screen", *command]})
+        number = opened.start_run({"rank_by": rank_by, "descending": descending})
         for k, error in enumerate((1.0, 3.0, 2.0, None)):
             result = moved(water, 0.1 * k)
             task = Task.of(recorded_geometry(result.input), SETTINGS)
