@@ -25,7 +25,9 @@ def report_failure(error: Exception, *, debug: bool) -> int:
 def _sentence(error: Exception) -> str:
     if isinstance(error, typer.TyperException):
         message = error.format_message().replace("Value error, ", "").replace("\n", " ")
-        return f"{message.rstrip('.?')}. See `qchem --help`."
+        context = getattr(error, "ctx", None)  # of the command, where it is known
+        command = "qchem" if context is None else context.command_path
+        return f"{message.rstrip('.?')}. See `{command} --help`."
     if isinstance(error, QchemError):
         return str(error)
     if isinstance(error, MemoryError):
