@@ -35,15 +35,28 @@ def optimise(circuit: Circuit, *, from_zero: bool = False) -> Circuit:
             it vanish, and an X becomes part of the rotation that follows it. The state is the
             same up to a global phase, the unitary is not.
     """
+    n = circuit.n_qubits
     gates = list(circuit.gates)
-    if from_zero:
-        gates = _begin(gates, circuit.n_qubits)
+    if not from_zero:
+        return circuit.with_gates(_passes(gates, n))
+    # What vanishes at the beginning may have been what others needed to cancel, and the other way
+    # round: neither order is always the better one.
+    first = _passes(_begin(gates, n), n)
+    second = _passes(_begin(_passes(gates, n), n), n)
+    return circuit.with_gates(min(first, second, key=_size))
+
+
+def _passes(gates: list[Gate], n_qubits: int) -> list[Gate]:
     for _ in range(_MOST_PASSES):
         before = len(gates)
-        gates = _fuse(_meet(gates, circuit.n_qubits), circuit.n_qubits)
+        gates = _fuse(_meet(gates, n_qubits), n_qubits)
         if len(gates) == before:
             break
-    return circuit.with_gates(gates)
+    return gates
+
+
+def _size(gates: list[Gate]) -> tuple[int, int]:
+    return sum(gate.name == "cx" for gate in gates), len(gates)
 
 
 def _begin(gates: list[Gate], n_qubits: int) -> list[Gate]:

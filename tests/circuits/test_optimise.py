@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qchem_app.circuits.circuit import Circuit, Gate
@@ -70,6 +70,7 @@ def test_free_angles_of_one_parameter_merge() -> None:
     assert merged.angle == pytest.approx(0.6)
 
 
+@example(n=2, size=4, seed=240)  # what vanishes first would have cancelled with a CNOT
 @given(n=st.integers(1, 4), size=st.integers(0, 30), seed=st.integers(0, 2**32 - 1))
 def test_from_zero_the_state_stays(n, size, seed, draw_circuit, distance) -> None:
     rng = np.random.default_rng(seed)
@@ -77,7 +78,8 @@ def test_from_zero_the_state_stays(n, size, seed, draw_circuit, distance) -> Non
     shorter = optimise(circuit, from_zero=True)
     theta = rng.normal(size=2)
     assert distance(circuit.bind(theta).state(), shorter.bind(theta).state()) < 1e-9
-    assert len(shorter) <= len(optimise(circuit))
+    plain = optimise(circuit)
+    assert (shorter.two_qubit_gates, len(shorter)) <= (plain.two_qubit_gates, len(plain))
 
 
 @pytest.mark.parametrize(
