@@ -43,7 +43,7 @@ def optimise(circuit: Circuit, *, from_zero: bool = False) -> Circuit:
     # round: neither order is always the better one.
     first = _passes(_begin(gates, n), n)
     second = _passes(_begin(_passes(gates, n), n), n)
-    return circuit.with_gates(min(first, second, key=_size))
+    return circuit.with_gates(first if _size(first) <= _size(second) else second)
 
 
 def _passes(gates: list[Gate], n_qubits: int) -> list[Gate]:
